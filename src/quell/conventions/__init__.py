@@ -1,0 +1,1 @@
+"""What everybody agrees on: units, names of axes and variables, random streams."""
