@@ -1,0 +1,294 @@
+r"""Wires mechanisms into one system: order, reads, initial state, reference right-hand side.
+
+The system is
+
+    x' = drive(values, parameters) - rate(values, parameters) * x
+
+with ``values`` = covariates, levels, events, kinetic signals and every variable above in the order found here. The
+engine, the reference solver, the printed wiring and the documentation all read this one object.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from quell.conventions.inputs import COVARIATES, EVENTS, LEVELS
+from quell.mechanisms.base import Arithmetic, Formula, Mechanism, Signal, State
+
+
+class WiringError(Exception):
+    """The mechanisms do not fit together; the message names the mechanism and the value."""
+
+
+class Values:
+    """Named values with attribute access, as formulas read them."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        self._known = known
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._known[name]
+        except KeyError:
+            raise WiringError(f"value {name!r} is read before it is written") from None
+
+
+class RecordingValues(Values):
+    """Values that note every name read."""
+
+    __slots__ = ("read",)
+
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        super().__init__(known)
+        self.read: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self.read.add(name)
+        return super().__getattr__(name)
+
+
+NUMPY: Arithmetic = SimpleNamespace(  # type: ignore[assignment]
+    exp=np.exp, log=np.log, power=np.power, maximum=np.maximum, minimum=np.minimum
+)
+"""NumPy's reading of the formulas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A signal or state in its place: whose it is, what its formulas read.
+
+    ``feeds_back`` marks a state of which a formula reads the state itself or one solved later;
+    ``steady_rate`` one whose rate reads nothing that moves within a step.
+    """
+
+    mechanism: str
+    declaration: Signal | State
+    reads: frozenset[str]
+    parameters: frozenset[str]
+    feeds_back: bool
+    steady_rate: bool
+
+    @property
+    def name(self) -> str:
+        """The variable's name."""
+        return self.declaration.name
+
+    @property
+    def is_state(self) -> bool:
+        """True for a state."""
+        return isinstance(self.declaration, State)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The assembled model.
+
+    Attributes
+    ----------
+    mechanisms
+        Upstream first.
+    variables
+        Every signal and state, in solving order.
+    kinetic_signals
+        Names supplied by the kinetics.
+    parameters
+        Ids ("pack.name") that some formula reads.
+    """
+
+    mechanisms: tuple[Mechanism, ...]
+    variables: tuple[Variable, ...]
+    kinetic_signals: tuple[str, ...]
+    parameters: tuple[str, ...]
+
+    @property
+    def states(self) -> tuple[Variable, ...]:
+        """The variables with memory."""
+        return tuple(x for x in self.variables if x.is_state)
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the states, in order."""
+        return tuple(x.name for x in self.states)
+
+    def variable(self, name: str) -> Variable:
+        """The variable of that name; KeyError if there is none."""
+        return next(x for x in self.variables if x.name == name)
+
+    def namespaces(self, parameters: Mapping[str, Any]) -> dict[str, SimpleNamespace]:
+        """Split ``{"pack.name": value}`` into one namespace per mechanism."""
+        spaces: dict[str, dict[str, Any]] = {m.name: {} for m in self.mechanisms}
+        for identifier, value in parameters.items():
+            pack, _, name = identifier.partition(".")
+            if pack in spaces:
+                spaces[pack][name] = value
+        return {name: SimpleNamespace(**space) for name, space in spaces.items()}
+
+    def initial(self, outside: Mapping[str, Any], spaces: Mapping[str, Any], m: Arithmetic) -> dict[str, Any]:
+        """State and signal values at the pre-treatment equilibrium.
+
+        Parameters
+        ----------
+        outside
+            Covariates, levels, events and kinetic signals before treatment.
+        spaces
+            Parameter namespaces, from :meth:`namespaces`.
+        """
+        known = dict(outside)
+        for x in self.variables:
+            formula = x.declaration.initial if isinstance(x.declaration, State) else x.declaration.value
+            known[x.name] = formula(Values(known), spaces[x.mechanism], m)
+        return {x.name: known[x.name] for x in self.variables}
+
+    def signals(self, known: dict[str, Any], spaces: Mapping[str, Any], m: Arithmetic) -> dict[str, Any]:
+        """Fill in every signal, given the states and all that comes from outside; returns ``known``."""
+        for x in self.variables:
+            if isinstance(x.declaration, Signal):
+                known[x.name] = x.declaration.value(Values(known), spaces[x.mechanism], m)
+        return known
+
+    def derivatives(self, known: Mapping[str, Any], spaces: Mapping[str, Any], m: Arithmetic) -> list[Any]:
+        """dx/dt per state, from complete values."""
+        values = Values(known)
+        return [_slope(x.declaration, known[x.name], values, spaces[x.mechanism], m) for x in self.states]
+
+
+def _slope(state: Any, x: Any, values: Values, p: Any, m: Arithmetic) -> Any:
+    return state.drive(values, p, m) - state.rate(values, p, m) * x
+
+
+def right_hand_side(
+    system: System,
+    parameters: Mapping[str, float],
+    outside: Callable[[float], Mapping[str, float]],
+) -> Callable[[float, np.ndarray], np.ndarray]:
+    """The reference right-hand side f(t, x), derived from the same declarations the engine reads.
+
+    Parameters
+    ----------
+    parameters
+        ``{"pack.name": value}`` of one person.
+    outside
+        Time in hours -> covariates, levels and kinetic signals at that time (events enter as jumps between solves).
+    """
+    spaces = system.namespaces(parameters)
+    names = system.state_names
+
+    def slope(t: float, x: np.ndarray) -> np.ndarray:
+        known = {**_NO_EVENTS, **outside(t), **dict(zip(names, x, strict=True))}
+        system.signals(known, spaces, NUMPY)
+        return np.array(system.derivatives(known, spaces, NUMPY), dtype=float)
+
+    return slope
+
+
+_NO_EVENTS = {name: 0.0 for name in EVENTS}
+
+
+def assemble(mechanisms: Iterable[Mechanism], kinetic_signals: Sequence[str] = ()) -> System:
+    """Order the mechanisms, check that every value read is written once, find feedback.
+
+    Raises
+    ------
+    WiringError
+        A value written twice, read by nobody's declaration, never written, or a loop between mechanisms.
+    """
+    ordered = _upstream_first(tuple(mechanisms), set(kinetic_signals))
+    known: dict[str, Any] = {name: 1.0 for name in (*COVARIATES, *LEVELS, *EVENTS, *kinetic_signals)}
+    variables: list[Variable] = []
+    for mechanism in ordered:
+        variables += _trace(mechanism, known)
+    parameters = sorted({f"{x.mechanism}.{name}" for x in variables for name in x.parameters})
+    return System(ordered, tuple(variables), tuple(kinetic_signals), tuple(parameters))
+
+
+def _upstream_first(mechanisms: tuple[Mechanism, ...], kinetic: set[str]) -> tuple[Mechanism, ...]:
+    _check_writers(mechanisms, kinetic)
+    written = {*COVARIATES, *LEVELS, *EVENTS, *kinetic}
+    waiting, ordered = list(mechanisms), []
+    while waiting:
+        ready = next((m for m in waiting if set(m.reads) <= written), None)
+        if ready is None:
+            missing = {m.name: sorted(set(m.reads) - written) for m in waiting}
+            raise WiringError(f"values never written, or a loop between mechanisms: {missing}")
+        waiting.remove(ready)
+        ordered.append(ready)
+        written |= set(ready.writes)
+    return tuple(ordered)
+
+
+def _check_writers(mechanisms: tuple[Mechanism, ...], kinetic: set[str]) -> None:
+    owner: dict[str, str] = dict.fromkeys((*COVARIATES, *LEVELS, *EVENTS), "outside") | dict.fromkeys(kinetic, "kinetics")
+    for mechanism in mechanisms:
+        names = [x.name for x in mechanism.variables]
+        for name in names:
+            if name in owner:
+                raise WiringError(f"{mechanism.name} declares {name!r}, which {owner[name]} declares already")
+            owner[name] = mechanism.name
+        if missing := set(mechanism.writes) - set(names):
+            raise WiringError(f"{mechanism.name} promises {sorted(missing)} but declares no such variable")
+
+
+def _trace(mechanism: Mechanism, known: dict[str, Any]) -> list[Variable]:
+    """Evaluate each formula once with recording namespaces; adds the mechanism's names to ``known``."""
+    own = [x.name for x in mechanism.variables]
+    moving_outside = {*known} - {*COVARIATES} - {*LEVELS} - {*EVENTS}
+    local = {**{name: known[name] for name in mechanism.reads}, **dict.fromkeys(own, 0.5)}
+    traced = []
+    for place, declaration in enumerate(mechanism.variables):
+        reads, parameters, rate_reads = _reads(declaration, local)
+        if alien := reads - set(local):
+            raise WiringError(f"{mechanism.name}: {declaration.name} reads {sorted(alien)}, not among its declared reads")
+        later = set(own[place:]) if isinstance(declaration, State) else set()
+        if isinstance(declaration, Signal) and (early := reads & set(own[place:])):
+            raise WiringError(f"{mechanism.name}: signal {declaration.name} reads {sorted(early)} before it is solved")
+        moving = (rate_reads & moving_outside) | (rate_reads & set(own))
+        traced.append(
+            Variable(mechanism.name, declaration, frozenset(reads), frozenset(parameters), bool(reads & later), not moving)
+        )
+    known.update(dict.fromkeys(own, 0.5))
+    return traced
+
+
+def _reads(declaration: Signal | State, local: Mapping[str, Any]) -> tuple[set[str], set[str], set[str]]:
+    """Names read by a declaration's formulas during a step, parameters read, and names read by its rate."""
+    if isinstance(declaration, Signal):
+        reads, parameters = _formula_reads(declaration.value, local)
+        return reads, parameters, set()
+    rate_reads, rate_parameters = _formula_reads(declaration.rate, local)
+    drive_reads, drive_parameters = _formula_reads(declaration.drive, local)
+    parameters = rate_parameters | drive_parameters
+    for formula in (declaration.initial, *declaration.jumps.values()):
+        parameters |= _formula_reads(formula, local)[1]
+    return rate_reads | drive_reads, parameters, rate_reads
+
+
+class _AnyParameter:
+    """Answers 0.7 to every name and notes it."""
+
+    def __init__(self) -> None:
+        self.read: set[str] = set()
+
+    def __getattr__(self, name: str) -> float:
+        self.read.add(name)
+        return 0.7
+
+
+def _formula_reads(formula: Formula, local: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    values, parameters = RecordingValues(local), _AnyParameter()
+    with np.errstate(all="ignore"):
+        formula(values, parameters, NUMPY)
+    return values.read, parameters.read
+
+
+@cache
+def default_system() -> System:
+    """quell's own mechanisms, wired once."""
+    from quell.mechanisms.story import KINETIC_SIGNALS, MECHANISMS
+
+    return assemble(MECHANISMS, KINETIC_SIGNALS)
