@@ -88,10 +88,11 @@ COMPOUNDS = (
     "mmHg/a",
     "points/week",
 )
-"""The usual products of atoms, offered where a unit of their dimension is missing; any other product is read as well."""
+"""The usual products of atoms, offered where a unit of their dimension is missing; any other product is read too."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _FACTOR = re.compile(r"(.*?)(\d*)")
+_KNOWN = "Known units: " + ", ".join(ATOMS)
 _MONTHS = frozenset({"month", "months", "mo"})
 
 
@@ -227,9 +228,9 @@ def _unknown(word: str, text: str, column: int) -> StudyError:
     if word in _MONTHS:
         return StudyError("a month has no fixed length", text=word, column=column, hint="Write weeks or days")
     if not word:
-        return StudyError(f'unit missing in "{text}"', text=text, hint=f"Known units: {", ".join(ATOMS)}")
+        return StudyError(f'unit missing in "{text}"', text=text, hint=_KNOWN)
     known = suggest(word, [*ATOMS, *ALIASES])
-    hint = None if known else f"Known units: {", ".join(ATOMS)}"
+    hint = None if known else _KNOWN
     return StudyError(f'unknown unit "{word}"', text=word, column=column, suggestion=known, hint=hint)
 
 
