@@ -1,0 +1,1 @@
+"""Results on paper: one self-contained page written from summary.json alone."""
