@@ -134,6 +134,10 @@ class StudyError(Exception):
         return self.source if self.source is not None else (self.text or "")
 
 
+class EvidenceError(StudyError):
+    """Evidence that cannot be read or does not exist."""
+
+
 def suggest(word: str, known: Iterable[str]) -> str | None:
     """The known word that ``word`` was probably meant to be, or None.
 

@@ -269,4 +269,3 @@ def _powered(base: str, exponent: int) -> str:
 
 def _said(dimension_name: str) -> str:
     return "pure number" if dimension_name == "1" else dimension_name
-
