@@ -1,0 +1,1 @@
+"""Who is treated: virtual adults, their disorders, and how a study enrols them."""
