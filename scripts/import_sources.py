@@ -67,7 +67,7 @@ def read_table(folder: Path, table: str) -> Iterator[Source]:
 
 def source_of(row: dict[str, str], table: str) -> Source:
     """A source from a row of a table."""
-    url, remark = re.fullmatch(r"([^\s;]*)[;\s]*(.*)", row["url"].strip()).groups()
+    url, remark, *_ = [*re.split(r"[;\s]+", row["url"].strip(), maxsplit=1), ""]
     uncertain = row.get("identifiers", "verified")
     caveats = [remark.strip("()")] if remark else []
     caveats += [] if uncertain == "verified" else [uncertain]

@@ -34,7 +34,7 @@ class StudyError(Exception):
     text
         The offending text itself, one line.
     source
-        The whole line it stands in; read from ``file`` when it is not given.
+        The whole line it stands in; read from ``file`` when it is not given. Nothing is pointed at without a line.
     allowed
         What would be accepted: a phrase, or the list of accepted words.
     suggestion
@@ -113,7 +113,7 @@ class StudyError(Exception):
         colour
             Use ANSI colours for the place and the underline.
         """
-        excerpt, start, width = _excerpt(self._source_line(), self.column, self.text)
+        excerpt, start, width = _excerpt(self._source_line(), self.column, self.text or "")
         place = self.place
         margin = f"{place}  " if place and excerpt else place
         lines = []
@@ -131,7 +131,9 @@ class StudyError(Exception):
     def _source_line(self) -> str:
         if self.source is None and self.file is not None and self.line is not None:
             self.source = _line_of_file(self.file, self.line)
-        return self.source if self.source is not None else (self.text or "")
+        if self.source is None and self.line is not None:
+            return self.text or ""
+        return self.source or ""
 
 
 class EvidenceError(StudyError):
@@ -176,10 +178,11 @@ def _line_of_file(file: str, line: int) -> str | None:
         return None
 
 
-def _excerpt(source: str, column: int | None, text: str | None) -> tuple[str, int, int]:
+def _excerpt(source: str, column: int | None, text: str) -> tuple[str, int, int]:
     """The part of the line worth showing, and where in it (in terminal columns) to underline, and how far."""
-    source = source.splitlines()[0] if source else ""
-    text = text.splitlines()[0] if text else ""
+    source, text = (lines[0] if (lines := part.splitlines()) else "" for part in (source, text))
+    if not source.strip():
+        return "", 0, 0
     first = _position(source, column, text)
     indent = len(source) - len(source.lstrip())
     begin = max(indent, first - _LEAD) if len(source) - indent > _EXCERPT else indent

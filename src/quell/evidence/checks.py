@@ -46,7 +46,7 @@ def _value(record: ParameterRecord) -> Iterator[str]:
     low, high = record.range
     if not math.isfinite(record.value):
         yield "the value is not finite"
-    if not low < high:
+    if low > high:
         yield f"the range [{low:g}, {high:g}] is empty"
     if not low <= record.value <= high:
         yield f"the value {record.value:g} lies outside its range [{low:g}, {high:g}]"

@@ -68,16 +68,16 @@ class Distribution:
         """Quantiles at probabilities ``u``, any shape, in the parameter's unit."""
         u = np.asarray(u, dtype=np.float64)
         if self.has_centre:
-            return self.displace(np.float64(centre), ndtri(u))
+            return self.displace(centre, ndtri(u))
         if self.kind == "uniform":
             return self.low + u * (self.high - self.low)
         if self.kind == "loguniform":
             return self.low * (self.high / self.low) ** u
         return np.full_like(u, centre)
 
-    def displace(self, centre: np.ndarray, z: np.ndarray) -> np.ndarray:
+    def displace(self, centre: np.ndarray | float, z: np.ndarray) -> np.ndarray:
         """Values ``z`` standard deviations away from ``centre``; shapes broadcast."""
-        return DISPLACEMENTS[self.kind](np.asarray(centre), np.asarray(z), self.sd)
+        return DISPLACEMENTS[self.kind](np.asarray(centre, dtype=np.float64), np.asarray(z), self.sd)
 
     def problems(self, value: float) -> list[str]:
         """What is wrong with the numbers, one phrase each; ``value`` is the centre."""

@@ -165,7 +165,8 @@ def _add_source(key: str, fields: Mapping[str, Any], sources: dict[str, Source],
         raise EvidenceError(f'the source "{key}" exists already', file=path)
     if not set(fields) <= _SOURCE_FIELDS or not fields.get("citation"):
         raise EvidenceError(f'the source "{key}" needs a citation', file=path, allowed=sorted(_SOURCE_FIELDS))
-    sources[key] = Source(key=key, **{name: str(value) for name, value in fields.items()})
+    words: dict[str, Any] = {name: str(value) for name, value in fields.items()}
+    sources[key] = Source(key=key, **words)
 
 
 def _read_parameter(table: Mapping[str, Any], pack: str, path: Path, text: str) -> ParameterRecord:
