@@ -1,0 +1,1 @@
+"""What is given and measured, when: dose sentences, study files, schedules."""
