@@ -112,6 +112,11 @@ class System:
         return tuple(x for x in self.variables if x.is_state)
 
     @property
+    def groups(self) -> tuple[tuple[Variable, ...], ...]:
+        """The variables in order, those that feed back on each other together; a group feeding back is solved twice."""
+        return tuple(self.variables[a:b] for a, b in _spans(self.variables))
+
+    @property
     def state_names(self) -> tuple[str, ...]:
         """Names of the states, in order."""
         return tuple(x.name for x in self.states)
@@ -156,6 +161,18 @@ class System:
         """dx/dt per state, from complete values."""
         values = Values(known)
         return [_slope(x.declaration, known[x.name], values, spaces[x.mechanism], m) for x in self.states]
+
+
+def _spans(variables: Sequence[Variable]) -> list[tuple[int, int]]:
+    place = {x.name: i for i, x in enumerate(variables)}
+    spans: list[tuple[int, int]] = []
+    for i, x in enumerate(variables):
+        end = 1 + max((place[name] for name in x.reads if name in place and x.feeds_back), default=i)
+        if spans and i < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
+        else:
+            spans.append((i, max(i + 1, end)))
+    return spans
 
 
 def _slope(state: Any, x: Any, values: Values, p: Any, m: Arithmetic) -> Any:
