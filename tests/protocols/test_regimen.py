@@ -3,13 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.protocols.strategies import regimens as any_regimen
 
 from quell.conventions.errors import StudyError
 from quell.protocols.events import DoseEvent, events, regimens
 from quell.protocols.regimen import Course, OnDays, Regimen
 from quell.protocols.regimen_grammar import parse_regimen
 from quell.protocols.treatments import DRUGS
-from tests.protocols.strategies import regimens as any_regimen
 
 CANONICAL = (
     "ketamine 0.5 mg/kg IV over 40 min on day 0",
@@ -38,7 +38,7 @@ CANONICAL = (
 OTHER_SPELLINGS = (
     ("Ketamine 0.5mg/kg iv over 40min on day 0", CANONICAL[0]),
     ("racemic ketamine 0.50 mg per kg intravenously over 40 minutes on day 0", CANONICAL[0]),
-    ("ketamine .5 mg/kg on day 0 over 2400 s IV".replace("2400 s", "40 min"), CANONICAL[0]),
+    ("ketamine .5 mg/kg on day 0 over 40 min IV", CANONICAL[0]),
     ("ketamine 0.5 mg/kg IV over 40 min on days 0,3,7,10,14,17", CANONICAL[1]),
     ("ketamine 0.5 mg/kg IV over 40 min for 182 d every 2 weeks", CANONICAL[2]),
     ("S-ketamine 56 mg nasal on days 0, and 3", CANONICAL[8]),
@@ -86,11 +86,12 @@ def test_infusions_end_before_the_next_dose(regimen: Regimen) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No text, however odd, ends in anything but a regimen or an error that points into it."""
+    column = 1
     try:
         parse_regimen(text)
     except StudyError as error:
-        assert error.column is not None
-        assert 1 <= error.column <= len(text) + 1
+        column = error.column or 0
+    assert 1 <= column <= len(text) + 1
 
 
 @given(any_regimen(), st.data())

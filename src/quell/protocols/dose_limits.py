@@ -15,7 +15,9 @@ from quell.protocols.words import spell_number
 class Refuse(Protocol):
     """Makes the error at the words of the dose."""
 
-    def __call__(self, message: str, *, allowed: str, suggestion: str | None = None) -> StudyError: ...
+    def __call__(self, message: str, *, allowed: str, suggestion: str | None = None) -> StudyError:
+        """The error, to be raised."""
+        ...
 
 
 def check_dose(regimen: Regimen, refuse: Refuse) -> None:
@@ -52,7 +54,8 @@ def _check_daily(regimen: Regimen, refuse: Refuse) -> None:
     per_day = 24.0 / regimen.timing.interval_h if isinstance(regimen.timing, Course) else 1.0
     largest = daily_dose_limit(regimen.drug)
     if amount * per_day > largest:
-        message = f"{spell_number(round(amount * per_day, 6))} mg a day is more than any plausible dose of {regimen.treatment}"
+        daily = spell_number(round(amount * per_day, 6))
+        message = f"{daily} mg a day is more than any plausible dose of {regimen.treatment}"
         raise refuse(message, allowed=f"up to {spell_number(round(largest, 6))} mg a day")
 
 

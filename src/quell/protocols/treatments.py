@@ -120,7 +120,7 @@ def daily_dose_limit(treatment: Treatment) -> float:
 
 
 def level_per_daily_mg(treatment: Treatment) -> float:
-    """What 1 mg/d of a tablet adds to its level input: multiples of the minimum dose, or diazepam equivalents in mg/d."""
+    """What 1 mg/d of a tablet adds to its level: multiples of the minimum dose, or diazepam equivalents in mg/d."""
     if treatment.kind == "benzodiazepine":
         return _number(f"{treatment.name}_equivalent")
     return 1.0 / _number(f"{treatment.name}_minimum")

@@ -49,7 +49,7 @@ def spell_number(value: float) -> str:
 
 
 def spell_list(items: Iterable[str]) -> str:
-    """ "0, 3, 7 and 10"."""
+    """Items as in "0, 3, 7 and 10"."""
     *rest, last = items
     return f"{', '.join(rest)} and {last}" if rest else last
 
