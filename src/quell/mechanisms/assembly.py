@@ -10,7 +10,6 @@ engine, the reference solver, the printed wiring and the documentation all read 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -124,6 +123,25 @@ class System:
     def variable(self, name: str) -> Variable:
         """The variable of that name; KeyError if there is none."""
         return next(x for x in self.variables if x.name == name)
+
+    def fastest_time(self, name: str, parameters: Mapping[str, float], outside: Mapping[str, float]) -> float:
+        """Shortest time constant, in hours, that a change of an input excites here or downstream.
+
+        Parameters
+        ----------
+        name
+            A kinetic signal, a level or an event.
+        parameters, outside
+            Typical values; infinite is returned where nothing follows the input.
+        """
+        spaces, known = self.namespaces(parameters), Values(dict(outside))
+        reached, fastest = {name}, float("inf")
+        for mechanism in self.mechanisms:
+            if touched := reached & set(mechanism.reads):
+                times = [mechanism.fastest[x](known, spaces[mechanism.name], NUMPY) for x in touched & set(mechanism.fastest)]
+                fastest = min([fastest, *map(float, times)])
+                reached |= set(mechanism.writes)
+        return fastest
 
     def namespaces(self, parameters: Mapping[str, Any]) -> dict[str, SimpleNamespace]:
         """Split ``{"pack.name": value}`` into one namespace per mechanism."""
@@ -302,10 +320,3 @@ def _formula_reads(formula: Formula, local: Mapping[str, Any]) -> tuple[set[str]
         formula(values, parameters, NUMPY)
     return values.read, parameters.read
 
-
-@cache
-def default_system() -> System:
-    """quell's own mechanisms, wired once."""
-    from quell.mechanisms.story import KINETIC_SIGNALS, MECHANISMS
-
-    return assemble(MECHANISMS, KINETIC_SIGNALS)
