@@ -1,3 +1,4 @@
+# noqa: INP001
 """Write ``src/quell/evidence/sources.bib`` from tables of sources.
 
     python scripts/import_sources.py FOLDER [--out FILE]

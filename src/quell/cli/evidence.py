@@ -94,7 +94,7 @@ def _show_one(console: Console, record: ParameterRecord, library: Library, as_js
         return
     low, high = record.interval()
     spread = f"95 % of what we know: {low:.3g} to {high:.3g}" if low < high else "taken as exact"
-    _say(console, f"{record.id}  {record.symbol}", "bold")
+    _say(console, f"{record.id}  {record.symbol}".rstrip(), "bold")
     _say(console, record.title)
     rows = [
         ("value", f"{_value(record)} ({spread})"),

@@ -66,7 +66,7 @@ def _distributions(record: ParameterRecord) -> Iterator[str]:
 def _words(record: ParameterRecord) -> Iterator[str]:
     if record.grade not in GRADES:
         yield f'unknown grade "{record.grade}" (known: {", ".join(GRADES)})'
-    for name in ("symbol", "title", "population", "place"):
+    for name in ("title", "population", "place"):
         if not getattr(record, name).strip():
             yield f"{name} is empty"
 

@@ -27,7 +27,7 @@ _HERE = Path(__file__).parent
 _SOURCE_FIELDS = frozenset({"citation", "doi", "pmid", "url", "kind"})
 
 
-class UnknownEvidence(EvidenceError, KeyError):
+class UnknownEvidenceError(EvidenceError, KeyError):
     """A parameter, pack or source that the library does not hold."""
 
 
@@ -69,10 +69,10 @@ class Library:
         return tuple(self._packs)
 
     def pack(self, name: str) -> Pack:
-        """A pack by name; UnknownEvidence with a suggestion where there is none."""
+        """A pack by name; UnknownEvidenceError with a suggestion where there is none."""
         if name not in self._packs:
             found = suggest(name, self._packs)
-            raise UnknownEvidence(f'unknown pack "{name}"', text=name, suggestion=found, allowed=self.packs)
+            raise UnknownEvidenceError(f'unknown pack "{name}"', text=name, suggestion=found, allowed=self.packs)
         return self._packs[name]
 
     def parameters(self, pack: str | None = None) -> tuple[ParameterRecord, ...]:
@@ -80,9 +80,9 @@ class Library:
         return tuple(self._records.values()) if pack is None else self.pack(pack).parameters
 
     def source(self, key: str) -> Source:
-        """A source by its key or one of its other keys; UnknownEvidence with a suggestion where there is none."""
+        """A source by its key or one of its other keys; UnknownEvidenceError with a suggestion where there is none."""
         if key not in self._aliases:
-            raise UnknownEvidence(f'unknown source "{key}"', text=key, suggestion=suggest(key, self._aliases))
+            raise UnknownEvidenceError(f'unknown source "{key}"', text=key, suggestion=suggest(key, self._aliases))
         return self.sources[self._aliases[key]]
 
     def __getitem__(self, identifier: str) -> ParameterRecord:
@@ -193,10 +193,10 @@ def _renamed(record: ParameterRecord, main: Mapping[str, str]) -> ParameterRecor
     return replace(record, source=tuple(main.get(key, key) for key in record.source))
 
 
-def _unknown_parameter(identifier: str, known: Iterable[str]) -> UnknownEvidence:
+def _unknown_parameter(identifier: str, known: Iterable[str]) -> UnknownEvidenceError:
     known = list(known)
     names = {record.rpartition(".")[2]: record for record in known}
     found = names.get(identifier) or suggest(identifier, known) or names.get(suggest(identifier, names) or "")
-    return UnknownEvidence(
+    return UnknownEvidenceError(
         f'unknown parameter "{identifier}"', text=identifier, suggestion=found, hint="Known parameters: quell evidence"
     )

@@ -98,7 +98,7 @@ def gap_report(records: Sequence[ParameterRecord]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``parameters`` and ``grades`` (counts), ``packs`` (counts of grades by pack), ``assumed`` and ``recalled`` (ids),
+        ``parameters`` and ``grades`` (counts), ``packs`` (pack -> counts by grade), ``assumed`` and ``recalled`` (ids),
         ``exact`` (ids of values without a measure of their uncertainty), ``conflicts`` (id -> what disagrees).
     """
     packs: dict[str, Counter[str]] = {}

@@ -30,10 +30,10 @@ GRADES: dict[str, str] = {
 UNMEASURED = ("assumed", "recalled")
 """Grades of values that no source seen by us measures."""
 
-_REQUIRED = ("name", "symbol", "title", "value", "unit", "range", "population", "source", "place", "grade")
+_REQUIRED = ("name", "title", "value", "unit", "range", "population", "source", "place", "grade")
 _DISTRIBUTIONS = ("uncertainty", "between_patient", "between_occasion")
-_KNOWN = frozenset((*_REQUIRED, *_DISTRIBUTIONS, "note", "conflicts"))
-_WORDS = ("name", "symbol", "title", "unit", "population", "place", "grade")
+_KNOWN = frozenset((*_REQUIRED, *_DISTRIBUTIONS, "symbol", "note", "conflicts"))
+_WORDS = ("name", "symbol", "title", "unit", "population", "place", "grade", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class ParameterRecord:
     ----------
     pack, name
         Where it lives; together they are its ``id``.
+    symbol
+        The letter it is published under; empty where there is none.
     value
         The typical value: the centre of the distributions.
     uncertainty
@@ -141,7 +143,6 @@ def parse_parameter(table: Mapping[str, Any], pack: str) -> ParameterRecord:
     fields["range"] = _range(table)
     fields["source"] = _words(table, "source")
     fields["conflicts"] = _words(table, "conflicts")
-    fields["note"] = str(table.get("note", ""))
     fields |= {key: parse_distribution(table[key]) for key in _DISTRIBUTIONS if key in table}
     return ParameterRecord(pack=pack, **fields)
 
@@ -159,9 +160,10 @@ def _check_keys(table: Mapping[str, Any]) -> None:
 
 
 def _word(table: Mapping[str, Any], key: str) -> str:
-    if not isinstance(table[key], str):
-        raise EvidenceError(f'parameter "{table["name"]}": {key} must be a text, not "{table[key]}"')
-    return table[key]
+    word = table.get(key, "")
+    if not isinstance(word, str):
+        raise EvidenceError(f'parameter "{table["name"]}": {key} must be a text, not "{word}"')
+    return word
 
 
 def _words(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
