@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 from typer.exceptions import TyperException
 
@@ -44,7 +45,7 @@ def explain(error: Exception, words: Sequence[str] = (), commands: Iterable[str]
     """
     match error:
         case StudyError():
-            return error.render(colour=colourful()), 2
+            return error.render(colour=colourful(sys.stderr)), 2
         case TyperException():
             return _usage(error, words, tuple(commands)), error.exit_code
         case ModuleNotFoundError(name=str(name)) if name.partition(".")[0] in EXTRAS:
@@ -58,9 +59,9 @@ def explain(error: Exception, words: Sequence[str] = (), commands: Iterable[str]
     return _own_error(error), 1
 
 
-def colourful() -> bool:
-    """Whether stderr is a terminal that may be coloured."""
-    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def colourful(stream: TextIO) -> bool:
+    """Whether the stream is a terminal that may be coloured."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _usage(error: TyperException, words: Sequence[str], commands: Sequence[str]) -> str:
@@ -72,7 +73,7 @@ def _usage(error: TyperException, words: Sequence[str], commands: Sequence[str])
         message, suggestion = f'unknown command "{command}"', suggest(command, commands)
         return StudyError(message, suggestion=suggestion, allowed=commands, hint=f"See: {asked}").render()
     if hasattr(error, "possibilities"):
-        near = suggest(str(option), error.possibilities or ())
+        near = suggest(str(option), getattr(error, "possibilities", None) or ())
         return StudyError(f'unknown option "{option}"', suggestion=near, hint=f"See: {asked}").render()
     message = error.format_message()
     return StudyError(message[:1].lower() + message[1:], hint=f"See: {asked}").render()
