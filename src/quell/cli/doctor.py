@@ -61,7 +61,7 @@ def python_version() -> Iterator[tuple[Level, str]]:
 
 def packages() -> Iterator[tuple[Level, str]]:
     """Every package that quell needs, in a version it was tested with."""
-    tested, needed = tested_versions(), list(_needed())
+    tested, needed = versions_in_lock(), list(_needed())
     others = 0
     for name in needed:
         try:
@@ -151,7 +151,7 @@ CHECKS: dict[str, Check] = {
 """What is looked at, in the order of the answer."""
 
 
-def tested_versions() -> dict[str, list[str]]:
+def versions_in_lock() -> dict[str, list[str]]:
     """Package -> the versions that the lock names (one for each Python that is tested), oldest first."""
     found: dict[str, list[str]] = {}
     for name, number in re.findall(r"^([\w.-]+)==([^\s;]+)", _lock().read_text(encoding="utf-8"), re.MULTILINE):
