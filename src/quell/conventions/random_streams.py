@@ -10,6 +10,8 @@ import numpy as np
 from scipy.special import ndtri
 
 _WORDS_PER_COUNTER = 4
+_DENSE = 64
+"""People a span may skip for each one wanted before drawing them singly is cheaper."""
 
 
 def uniforms(seed: int, purpose: str, persons: np.ndarray | range, width: int, occasion: int = 0) -> np.ndarray:
@@ -22,7 +24,7 @@ def uniforms(seed: int, purpose: str, persons: np.ndarray | range, width: int, o
     purpose
         Name of the stream ("covariates", "between person", "guess", ...).
     persons
-        Consecutive person numbers, ``(person,)``.
+        Person numbers, ``(person,)``, in any order; consecutive ones are fastest.
     width
         Numbers per person; part of the stream's identity: another width is another stream.
     occasion
@@ -37,7 +39,7 @@ def uniforms(seed: int, purpose: str, persons: np.ndarray | range, width: int, o
     if persons.size == 0:
         return np.empty((0, width))
     if np.any(np.diff(persons) != 1):
-        return np.concatenate([uniforms(seed, purpose, persons[i : i + 1], width, occasion) for i in range(persons.size)])
+        return _with_gaps(seed, purpose, persons, width, occasion)
     counters = -(-width // _WORDS_PER_COUNTER)
     entropy = (seed, zlib.crc32(purpose.encode()), occasion, width)
     generator = np.random.Philox(key=np.random.SeedSequence(entropy).generate_state(2, np.uint64))
@@ -50,3 +52,10 @@ def uniforms(seed: int, purpose: str, persons: np.ndarray | range, width: int, o
 def normals(seed: int, purpose: str, persons: np.ndarray | range, width: int, occasion: int = 0) -> np.ndarray:
     """Standard normal numbers, ``(person, width)``; arguments as in :func:`uniforms`."""
     return ndtri(uniforms(seed, purpose, persons, width, occasion))
+
+
+def _with_gaps(seed: int, purpose: str, persons: np.ndarray, width: int, occasion: int) -> np.ndarray:
+    first, last = int(persons.min()), int(persons.max())
+    if last - first < _DENSE * persons.size:
+        return uniforms(seed, purpose, range(first, last + 1), width, occasion)[persons - first]
+    return np.concatenate([uniforms(seed, purpose, persons[i : i + 1], width, occasion) for i in range(persons.size)])

@@ -34,8 +34,8 @@ class EntryRule:
     Parameters
     ----------
     measure
-        Name of an instrument (``LSAS``), a sign (``SBP``, ``DBP``, ``heart rate``) or a covariate (``weight``, ``height``,
-        ``age``, ``BMI``).
+        Name of an instrument (``LSAS``), a sign (``SBP``, ``DBP``, ``heart rate``) or a covariate (``weight``,
+        ``height``, ``age``, ``BMI``).
     comparison
         One of ``>=``, ``>``, ``<=``, ``<``.
     value, unit
@@ -88,7 +88,7 @@ class PeopleSpecification:
     ssri_use, benzodiazepine_use
         True, False or None (as it comes): stable use at entry.
     score_inflation
-        Points that raters add to the score of an entry rule at the times it is applied, because they want the person in.
+        Points that raters add to the score of an entry rule at the times it is applied: they want the person in.
     count
         Virtual people wanted; None leaves it to the command.
     """
