@@ -1,0 +1,139 @@
+"""The cascade as small multiples: each step from plasma to symptoms in its own frame, all on one clock.
+
+In a course of treatment the fast steps come and go within a day of each dose; on the even clock of weeks they would be
+needles. They are then shown twice: the first day on a stretched clock, and the weeks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from markupsafe import Markup
+
+from quell.report.bands import curve, median
+from quell.report.clock import Clock, stretched_clock
+from quell.report.colours import hue
+from quell.report.reading import Reading, Row
+from quell.report.svg_axes import axis_for, curves, dose_marks, grid, picture, strip
+
+HEIGHT = 130
+_MOVED = 0.005
+_DAY_H = 24.0
+_FAST = 0.2
+PEOPLE_UNITS = {"1": "", "uM": "µM", "1/min": "/min", "1/h": "/h"}
+"""Units as people write them; a number without dimension has none."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One frame of the small multiples."""
+
+    row: Row
+    other: Row | None
+    colour: str
+    figure: Markup
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The panels of one arm.
+
+    Parameters
+    ----------
+    first_day
+        Fast steps around the first dose, on a stretched clock of their own; empty on the stretched clock.
+    panels
+        All steps that moved, in causal order.
+    still
+        Titles of the steps that did not move in this arm.
+    """
+
+    arm: str
+    first_day: list[Panel]
+    panels: list[Panel]
+    still: list[Row]
+
+
+def cascade(reading: Reading, arm: str, clock: Clock) -> Steps:
+    """The steps of an arm, with the control's median beside where it moved."""
+    rows = [row for row in reading.cascade(arm) if row["times_h"]]
+    moved = [row for row in rows if moves(row)]
+    hues = {row.path: hue(i, len(moved)) for i, row in enumerate(moved)}
+    slug = list(reading.arms).index(arm)
+    fast = [] if clock.stretched else [row for row in moved if _fades_within_a_day(row)]
+    day = stretched_clock(_DAY_H, reading.infusion_h)
+    return Steps(
+        arm,
+        [_panel(reading, row, day, hues[row.path], f"day-{slug}-{i}") for i, row in enumerate(fast)],
+        [_panel(reading, row, clock, hues[row.path], f"step-{slug}-{i}") for i, row in enumerate(moved)],
+        [row for row in rows if not moves(row)],
+    )
+
+
+def moves(row: Row) -> bool:
+    """Whether anybody's value changes by more than a hair."""
+    spread = max(row["q95"]) - min(row["q05"])
+    size = max(abs(x) for x in (*row["q95"], *row["q05"]))
+    changes = [max(abs(x - row[q][0]) for x in row[q]) for q in ("q05", "q50", "q95")]
+    return spread > 0 and max(changes) > _MOVED * max(size, 1e-12)
+
+
+def peak_index(row: Row) -> int:
+    """Index of the time at which the median is furthest from where it began."""
+    start = row["q50"][0]
+    return max(range(len(row["q50"])), key=lambda i: abs(row["q50"][i] - start))
+
+
+def unit_in_words(unit: str) -> str:
+    """The unit as a reader writes it."""
+    return PEOPLE_UNITS.get(unit, unit)
+
+
+def _panel(reading: Reading, row: Row, clock: Clock, colour: str, identity: str) -> Panel:
+    shown = clipped(row, clock.knots_h[-1])
+    control = reading.control
+    other = None if control is None or control["name"] == row["arm"] else reading.first("cascade", arm=control["name"], signal=row["signal"])
+    other = other if other is not None and other["times_h"] and moves(other) else None
+    beside = [] if other is None else [median(clipped(other, clock.knots_h[-1]), clock, _axis(shown), "other")]
+    figure = picture(
+        identity, row["title"], _describe(row, clock), HEIGHT,
+        strip(clock, reading.infusion_h), grid(clock, _axis(shown)),
+        curves(*beside, curve(shown, clock, _axis(shown), colour)),
+        dose_marks(clock, [d["time_h"] for d in reading.arms[row["arm"]]["doses"]], colour),
+    )  # fmt: skip
+    return Panel(row, other, colour, figure)
+
+
+def _axis(row: Row):
+    low, high = min(row["q05"]), max(row["q95"])
+    return axis_for(min(low, 0.0) if low > -1e-9 and low < 0.6 * high else low, high, 3)
+
+
+def clipped(row: Row, last_h: float) -> Row:
+    """The part of a row up to a time."""
+    count = sum(t <= last_h * (1 + 1e-9) for t in row["times_h"])
+    if count == len(row["times_h"]):
+        return row
+    series = {key: value[:count] if isinstance(value, list) else value for key, value in row.data.items()}
+    return Row(row.path, series)
+
+
+def _fades_within_a_day(row: Row) -> bool:
+    """Whether the median peaks and is back near its start within a day of the first dose."""
+    start, peak = row["q50"][0], row["q50"][peak_index(row)]
+    first_day = [abs(q - start) for t, q in zip(row["times_h"], row["q50"], strict=True) if t <= _DAY_H]
+    return bool(first_day) and max(first_day) > 0.3 * abs(peak - start) and first_day[-1] < _FAST * max(first_day)
+
+
+def _describe(row: Row, clock: Clock) -> str:
+    i = peak_index(row)
+    return (
+        f"{row['title']} in arm {row['arm']} on the {clock.in_words()}: median {row['q50'][0]:.3g} at the start, "
+        f"{row['q50'][i]:.3g} {unit_in_words(row['unit'])} when furthest from it. The numbers stand in the table below."
+    )
+
+
+def orderly(rows: Sequence[Row]) -> bool:
+    """Whether each step peaks no earlier than the one before."""
+    times = [row["times_h"][peak_index(row)] for row in rows]
+    return all(a <= b for a, b in pairwise(times))

@@ -1,0 +1,70 @@
+"""Differences between arms as a forest: dot and 95 % interval against the line of no difference.
+
+Arm minus control, so that what lies to the left favours the arm; a dotted line marks the smallest difference that
+patients notice, where one is published.
+"""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from quell.report.reading import Reading, Row
+from quell.report.strips import Scale, across, dot, rail, ruler, scale_for, strip, whisker
+from quell.report.tables import Column, Line, Table, arm_name
+from quell.report.voice import Voice, fixed
+
+
+def forest(reading: Reading, instrument: str, visits: Sequence[str], colours: dict[str, str]) -> Table:
+    """Every arm against its control on an instrument at the visits."""
+    rows = [
+        row
+        for visit in visits
+        for arm, control in reading.pairs
+        if (row := reading.first("contrasts", arm=arm, control=control, instrument=instrument, visit=visit))
+    ]
+    scale = scale_for([x for row in rows for x in _extent(row)])
+    important = reading.summary["instruments"][instrument]["minimal_important_difference"]["value"]
+    columns = (
+        Column("visit", "words"), Column("arms", "words"), Column("← arm better · points · control better →", "strip"),
+        Column(fixed("difference (95 %)")), Column("effect size"), Column("more responders"), Column("P better"),
+    )  # fmt: skip
+    lines = [_line(reading, row, scale, important, colours, first=i == 0 or rows[i - 1]["visit"] != row["visit"]) for i, row in enumerate(rows)]
+    return Table(Markup("Difference between arms on {}").format(instrument), columns, lines, ruler(scale))
+
+
+def _line(reading: Reading, row: Row, scale: Scale, important: float | None, colours: dict[str, str], first: bool) -> Line:
+    voice = reading.voice
+    marks = [rail(), across(scale, 0.0, "zero")]
+    if important is not None:
+        marks += [across(scale, side * important, "important") for side in (-1, 1) if scale.low <= side * important <= scale.high]
+    if row["difference"]["interval"]:
+        marks.append(whisker(scale, *row["difference"]["interval"]))
+    marks.append(dot(scale, row["difference"]["mean"]))
+    pair = Markup("{} − {}").format(arm_name(voice, row.at("arm")), voice.quote(row.at("control")))
+    at_endpoint = row["visit"] == reading.visit and row["instrument"] == reading.instrument
+    kind = f"{'first' if first else ''} {'endpoint' if at_endpoint else ''}".strip()
+    return Line((voice.quote(row.at("visit")), pair, strip(*marks), *difference_cells(voice, row)), colours[row["arm"]], kind)
+
+
+def difference_cells(voice: Voice, row: Row) -> tuple[Markup, Markup, Markup, Markup]:
+    """Difference, effect size, difference in responders and probability, each with its interval where there is one."""
+    return (
+        difference_in_words(voice, row),
+        voice.estimate(row.at("effect_size", "value"), row.at("effect_size", "interval")) if row["effect_size"] else _dash(),
+        voice.estimate(row.at("responders", "difference"), row.at("responders", "interval"), "signed percent") if row["responders"] else _dash(),
+        voice.say(row.at("probability_better"), 2) if row["probability_better"] is not None else _dash(),
+    )  # fmt: skip
+
+
+def difference_in_words(voice: Voice, row: Row, form: str = "plain", lead: str = "") -> Markup:
+    """The difference with its interval, no digit finer than the interval or the Monte Carlo error allows."""
+    least = 3.92 * (row["difference"].get("mc_error") or 0.0)
+    return voice.estimate(row.at("difference", "mean"), row.at("difference", "interval"), form, lead, least)
+
+
+def _extent(row: Row) -> list[float]:
+    return [row["difference"]["mean"], *(row["difference"]["interval"] or [])]
+
+
+def _dash() -> Markup:
+    return Markup('<span class="none">–</span>')

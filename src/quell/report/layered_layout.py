@@ -1,0 +1,349 @@
+r"""Places the boxes of a directed graph in rows, so that every arrow points down and meets no other box.
+
+Four steps (Sugiyama, Tagawa and Toda 1981): a row per rank (longest path from a source); a slot in every row that an
+arrow passes, and a row of its own for its label; an order within rows with few crossings (barycentres, then swaps of
+neighbours); abscissas x that minimise, row by row,
+
+    \sum_i w_i (x_i - where i's neighbours want it)^2      subject to      x_{i+1} - x_i >= half widths + gap,
+
+which is an isotonic regression; a neighbour wants an arrow to end anywhere below or above itself. No randomness: one graph, one picture. Lengths in pixels, y downwards.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+_SWEEPS = 24
+_ALIGNMENTS = 60
+_LOOSE, _STRAIGHT = 1.0, 8.0
+_PORT_GAP, _PORT_MARGIN = 18.0, 22.0
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Something with a size."""
+
+    key: str
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An arrow.
+
+    Parameters
+    ----------
+    label
+        Width and height of its label; (0, 0) for none.
+    leaves, enters
+        Where it leaves the source and enters the target, from the middle of the box; None to choose.
+    """
+
+    source: str
+    target: str
+    label: tuple[float, float] = (0.0, 0.0)
+    leaves: float | None = None
+    enters: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An arrow's way, vertical wherever it enters or leaves a row.
+
+    Attributes
+    ----------
+    points
+        Per row that it meets: where it enters and where it leaves, straight below.
+    label
+        Middle of its label, or None.
+    """
+
+    points: tuple[tuple[Point, Point], ...]
+    label: Point | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Middles of the nodes, ways of the links in their order, and the size of the whole."""
+
+    width: float
+    height: float
+    nodes: Mapping[str, Point]
+    routes: tuple[Route, ...]
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A node, or the place of an arrow in a row that it passes."""
+
+    width: float
+    height: float
+    bends: bool
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Slots by row, and which stand in adjacent rows on the same arrow."""
+
+    slots: list[_Slot]
+    rows: list[list[int]]
+    above: list[list[int]]
+    below: list[list[int]]
+    chains: list[list[int]]
+
+
+def layered(nodes: Sequence[Node], links: Sequence[Link], gap: tuple[float, float] = (28.0, 22.0)) -> Layout:
+    """Place an acyclic graph.
+
+    Parameters
+    ----------
+    nodes
+        In the order that is kept where nothing speaks against it.
+    gap
+        Least distance between neighbours in a row, and between rows.
+
+    Raises
+    ------
+    ValueError
+        The links form a loop.
+    """
+    graph = _rows(nodes, links)
+    _sort_rows(graph)
+    _align(graph, gap[0])
+    height = _stack(graph, gap[1])
+    left = min(s.x - s.width / 2 for s in graph.slots)
+    for s in graph.slots:
+        s.x -= left
+    width = max(s.x + s.width / 2 for s in graph.slots)
+    placed = {node.key: (graph.slots[i].x, graph.slots[i].y) for i, node in enumerate(nodes)}
+    return Layout(width, height, placed, tuple(_routes(graph, links)))
+
+
+# ------------------------------------------------------------------------------------------------------------------- rows
+
+
+def _ranks(nodes: Sequence[Node], links: Sequence[Link]) -> dict[str, int]:
+    """Longest path from a source; a source itself stands just above the first that needs it."""
+    rank: dict[str, int] = {}
+    while len(rank) < len(nodes):
+        sources = {n.key: [x.source for x in links if x.target == n.key] for n in nodes if n.key not in rank}
+        ready = [key for key, above in sources.items() if all(a in rank for a in above)]
+        if not ready:
+            raise ValueError(f"a loop through {', '.join(sources)}")
+        rank |= {key: 1 + max((rank[a] for a in sources[key]), default=-1) for key in ready}
+    for node in nodes:
+        below = [rank[x.target] for x in links if x.source == node.key]
+        if below and not any(x.target == node.key for x in links):
+            rank[node.key] = min(below) - 1
+    return rank
+
+
+def _rows(nodes: Sequence[Node], links: Sequence[Link]) -> _Rows:
+    """Nodes in even rows; labels and passing arrows between them."""
+    rank = _ranks(nodes, links)
+    graph = _Rows([_Slot(n.width, n.height, False) for n in nodes], [[] for _ in range(2 * max(rank.values()) + 1)], [], [], [])
+    index = {node.key: i for i, node in enumerate(nodes)}
+    for node in nodes:
+        graph.rows[2 * rank[node.key]].append(index[node.key])
+    crowded = [0.0] * len(graph.rows)
+    for link in links:
+        first, last = 2 * rank[link.source], 2 * rank[link.target]
+        labelled = first + 1 if crowded[first + 1] <= crowded[last - 1] else last - 1
+        crowded[labelled] += link.label[0]
+        graph.chains.append([index[link.source], *_passing(graph, link, first, last, labelled), index[link.target]])
+    graph.above.extend([] for _ in graph.slots)
+    graph.below.extend([] for _ in graph.slots)
+    for chain in graph.chains:
+        for a, b in pairwise(chain):
+            graph.below[a].append(b)
+            graph.above[b].append(a)
+    return graph
+
+
+def _passing(graph: _Rows, link: Link, first: int, last: int, labelled: int) -> list[int]:
+    """New slots for one arrow in every row between its ends."""
+    passing = []
+    for row in range(first + 1, last):
+        size = link.label if row == labelled else (0.0, 0.0)
+        graph.slots.append(_Slot(*size, True))
+        graph.rows[row].append(len(graph.slots) - 1)
+        passing.append(len(graph.slots) - 1)
+    return passing
+
+
+# ------------------------------------------------------------------------------------------------------------------ order
+
+
+def _sort_rows(graph: _Rows) -> None:
+    """Sweep down and up by barycentres, keep the order with the fewest crossings, then swap neighbours while it helps."""
+    best, fewest = [list(row) for row in graph.rows], _crossings(graph)
+    for sweep in range(_SWEEPS):
+        down = sweep % 2 == 0
+        for row in graph.rows if down else reversed(graph.rows):
+            _sort_by_neighbours(graph, row, graph.above if down else graph.below)
+        if (found := _crossings(graph)) < fewest:
+            best, fewest = [list(row) for row in graph.rows], found
+    graph.rows[:] = best
+    while _swap_neighbours(graph):
+        pass
+
+
+def _sort_by_neighbours(graph: _Rows, row: list[int], neighbours: list[list[int]]) -> None:
+    place = _places(graph)
+    wanted = {
+        i: sum(place[n] for n in neighbours[i]) / len(neighbours[i]) if neighbours[i] else place[i] for i in row
+    }
+    row.sort(key=lambda i: wanted[i])
+
+
+def _places(graph: _Rows) -> dict[int, float]:
+    """Relative place of every slot in its row, 0 to 1."""
+    return {i: (k + 0.5) / len(row) for row in graph.rows for k, i in enumerate(row)}
+
+
+def _crossings(graph: _Rows) -> int:
+    place = _places(graph)
+    return sum(_crossed(graph, row, place) for row in graph.rows)
+
+
+def _crossed(graph: _Rows, row: Sequence[int], place: Mapping[int, float]) -> int:
+    """Crossings between the arrows that leave a row downwards."""
+    ends = [place[b] for a in row for b in sorted(graph.below[a], key=place.__getitem__)]
+    starts = [k for k, a in enumerate(row) for _ in graph.below[a]]
+    return sum(
+        starts[i] < starts[j] and ends[i] > ends[j] for i in range(len(ends)) for j in range(i + 1, len(ends))
+    )
+
+
+def _swap_neighbours(graph: _Rows) -> bool:
+    """One pass; True if some swap removed a crossing."""
+    helped = False
+    for row in graph.rows:
+        for k in range(len(row) - 1):
+            before = _crossings(graph)
+            row[k], row[k + 1] = row[k + 1], row[k]
+            if _crossings(graph) < before:
+                helped = True
+            else:
+                row[k], row[k + 1] = row[k + 1], row[k]
+    return helped
+
+
+# -------------------------------------------------------------------------------------------------------------- abscissas
+
+
+def _align(graph: _Rows, gap: float) -> None:
+    """Move every slot towards its neighbours, row by row, down and up."""
+    for row in graph.rows:
+        _space(graph, row, [0.0] * len(row), [1.0] * len(row), gap)
+    for turn in range(_ALIGNMENTS):
+        for row in graph.rows if turn % 2 == 0 else reversed(graph.rows):
+            pulls = [_pull(graph, i) for i in row]
+            _space(graph, row, [x for x, _ in pulls], [w for _, w in pulls], gap)
+
+
+def _pull(graph: _Rows, i: int) -> tuple[float, float]:
+    """Where a slot's neighbours want it, and how strongly; two bends in a row pull each other straight."""
+    wishes = [_wish(graph.slots[i], graph.slots[n]) for n in graph.above[i] + graph.below[i]]
+    strength = sum(w for _, w in wishes)
+    return (sum(w * x for x, w in wishes) / strength, strength) if wishes else (graph.slots[i].x, _LOOSE)
+
+
+def _wish(slot: _Slot, neighbour: _Slot) -> tuple[float, float]:
+    """The nearest place at which the arrow between them is straight: the wider of the two has room for ports."""
+    if slot.bends and neighbour.bends:
+        return neighbour.x, _STRAIGHT
+    reach = max(slot.width * (not slot.bends), neighbour.width * (not neighbour.bends)) / 2 - _PORT_MARGIN
+    return min(max(slot.x, neighbour.x - reach), neighbour.x + reach), _LOOSE
+
+
+def _space(graph: _Rows, row: Sequence[int], wanted: Sequence[float], weights: Sequence[float], gap: float) -> None:
+    widths = [graph.slots[i].width for i in row]
+    apart = [(a + b) / 2 + gap for a, b in pairwise(widths)]
+    for i, x in zip(row, spaced(wanted, weights, apart), strict=True):
+        graph.slots[i].x = x
+
+
+def spaced(wanted: Sequence[float], weights: Sequence[float], apart: Sequence[float]) -> list[float]:
+    """Places nearest to the wanted ones (weighted least squares) whose neighbours keep their distance.
+
+    Parameters
+    ----------
+    wanted, weights
+        One each, in order.
+    apart
+        Least distances between neighbours, one fewer.
+    """
+    offsets = [0.0]
+    for distance in apart:
+        offsets.append(offsets[-1] + distance)
+    blocks: list[tuple[float, float, int]] = []
+    for x, w, shift in zip(wanted, weights, offsets, strict=False):
+        mean, weight, count = x - shift, w, 1
+        while blocks and blocks[-1][0] > mean:
+            other, heavier, more = blocks.pop()
+            mean = (mean * weight + other * heavier) / (weight + heavier)
+            weight, count = weight + heavier, count + more
+        blocks.append((mean, weight, count))
+    level = [mean for mean, _, count in blocks for _ in range(count)]
+    return [x + shift for x, shift in zip(level, offsets, strict=False)]
+
+
+# ------------------------------------------------------------------------------------------------------ ordinates, routes
+
+
+def _stack(graph: _Rows, gap: float) -> float:
+    """Rows from the top down; returns the whole height."""
+    top = 0.0
+    for row in graph.rows:
+        tall = max((graph.slots[i].height for i in row), default=0.0)
+        for i in row:
+            graph.slots[i].y = top + tall / 2
+            if graph.slots[i].bends and graph.slots[i].height == 0.0:
+                graph.slots[i].height = tall
+        top += tall + gap
+    return top - gap
+
+
+def _routes(graph: _Rows, links: Sequence[Link]) -> list[Route]:
+    leaving = _ports(graph, links, outwards=True)
+    entering = _ports(graph, links, outwards=False)
+    routes = []
+    for k, (link, chain) in enumerate(zip(links, graph.chains, strict=True)):
+        source, target = graph.slots[chain[0]], graph.slots[chain[-1]]
+        begin = (leaving[k], source.y + source.height / 2)
+        end = (entering[k], target.y - target.height / 2)
+        passed = [graph.slots[i] for i in chain[1:-1]]
+        through = [((s.x, s.y - s.height / 2), (s.x, s.y + s.height / 2)) for s in passed]
+        label = next(((s.x, s.y) for s in passed if s.width > 0), None) if link.label[0] else None
+        routes.append(Route(((begin, begin), *through, (end, end)), label))
+    return routes
+
+
+def _ports(graph: _Rows, links: Sequence[Link], outwards: bool) -> dict[int, float]:
+    """Abscissa at which each link leaves (or enters) its box: below its next slot as far as the box reaches."""
+    ports: dict[int, float] = {}
+    at: dict[int, list[int]] = {}
+    for k, chain in enumerate(graph.chains):
+        at.setdefault(chain[0 if outwards else -1], []).append(k)
+    for i, mine in at.items():
+        box = graph.slots[i]
+        next_x = {k: graph.slots[graph.chains[k][1 if outwards else -2]].x for k in mine}
+        free = sorted((k for k in mine if _fixed(links[k], outwards) is None), key=next_x.__getitem__)
+        ports |= {k: box.x + (_fixed(links[k], outwards) or 0.0) for k in mine if k not in free}
+        reach = max(box.width / 2 - _PORT_MARGIN, 0.0)
+        room = min(_PORT_GAP, 2 * reach / max(len(free) - 1, 1))
+        wanted = [min(max(next_x[k], box.x - reach), box.x + reach) for k in free]
+        found = spaced(wanted, [1.0] * len(free), [room] * (len(free) - 1))
+        shift = max(box.x - reach - found[0], 0.0) + min(box.x + reach - found[-1], 0.0) if found else 0.0
+        ports |= {k: x + shift for k, x in zip(free, found, strict=True)}
+    return ports
+
+
+def _fixed(link: Link, outwards: bool) -> float | None:
+    return link.leaves if outwards else link.enters

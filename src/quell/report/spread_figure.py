@@ -1,0 +1,38 @@
+"""The answer under each choice of the contested mechanisms: scenarios side by side, never weighted."""
+
+from markupsafe import Markup
+
+from quell.report.forest import difference_in_words
+from quell.report.reading import Reading, Row
+from quell.report.strips import Scale, across, dot, rail, ruler, scale_for, strip, whisker
+from quell.report.tables import Column, Line, Table
+from quell.report.voice import fixed
+
+
+def scenarios_of(reading: Reading) -> list[Row]:
+    """The scenarios of the endpoint: one comparison, instrument and visit."""
+    rows = reading.rows("scenarios")
+    wanted = {"arm": reading.arm["name"], "instrument": reading.instrument}
+    return [row for row in rows if all(row[k] == v for k, v in wanted.items())] or rows
+
+
+def scenario_table(reading: Reading, colour: str) -> Table:
+    """A row per switch and choice on one scale; the run's own choice is marked."""
+    rows = scenarios_of(reading)
+    scale = scale_for([x for row in rows for x in (row["difference"]["mean"], *(row["difference"]["interval"] or []))])
+    what = "difference" if rows[0]["control"] else "change"
+    columns = (Column("contested mechanism", "words"), Column("choice", "words"), Column(f"{what}, points", "strip"), Column(fixed(f"{what} (95 %)")))
+    lines = [_line(reading, row, scale, colour, first=i == 0 or rows[i - 1]["switch"] != row["switch"]) for i, row in enumerate(rows)]
+    return Table("The answer under each choice of the contested mechanisms", columns, lines, ruler(scale))
+
+
+def _line(reading: Reading, row: Row, scale: Scale, colour: str, first: bool) -> Line:
+    voice = reading.voice
+    marks = [rail(), across(scale, 0.0, "zero")]
+    if row["difference"]["interval"]:
+        marks.append(whisker(scale, *row["difference"]["interval"]))
+    marks.append(dot(scale, row["difference"]["mean"]))
+    own = reading.summary["run"]["switches"].get(row["switch"]) == row["choice"]
+    choice = Markup("{}{}").format(voice.quote(row.at("choice")), Markup(" <small>this run</small>") if own else "")
+    cells = (voice.quote(row.at("switch")), choice, strip(*marks), difference_in_words(voice, row))
+    return Line(cells, colour if own else "slate", "first" if first else "")
