@@ -34,3 +34,14 @@ def test_no_window_asks_about_the_moment() -> None:
     nodes = np.linspace(0.0, 120.0, 61)
     found = course(nodes).window_means(np.array([11.0, 24.0]), np.array([0.0, 0.0]))
     assert found[:, 0] == pytest.approx(np.exp(-np.array([11.0, 24.0]) / 50.0), rel=1e-5)
+
+
+def test_the_highest_point_lies_between_nodes() -> None:
+    nodes = np.array([0.0, 1.0, 2.5, 4.0])
+
+    def f(t: np.ndarray) -> np.ndarray:
+        return np.stack([3.0 - (t - 1.7) ** 2, t, 5.0 - t], axis=1)
+
+    value, time = Course(nodes, f(nodes), f((nodes[1:] + nodes[:-1]) / 2)).highest()
+    assert value == pytest.approx([3.0, 4.0, 5.0])
+    assert time == pytest.approx([1.7, 4.0, 0.0])

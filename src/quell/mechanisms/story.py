@@ -35,12 +35,8 @@ KINETIC_SIGNALS: tuple[str, ...] = (
     "s_hydroxynorketamine",
     "r_hydroxynorketamine",
     "midazolam",
-    "arterial_ketamine",
-    "venous_ketamine",
-    "venous_norketamine",
-    "venous_hydroxynorketamine",
 )
-"""What the kinetics supply to the mechanisms and to the report."""
+"""What the kinetics supply to the mechanisms."""
 
 
 def mechanisms() -> tuple[Mechanism, ...]:

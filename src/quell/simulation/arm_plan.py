@@ -132,19 +132,23 @@ def _first_steps(system: System, kinetics: Kinetics, typical: Typical, refine: i
     return first
 
 
-def step_levels(plan: ArmPlan, before: Mapping[str, Lanes], lanes: int) -> np.ndarray:
+def step_levels(plan: ArmPlan, before: Mapping[str, Lanes], occasions: np.ndarray) -> np.ndarray:
     """Levels during each step, ``(step, level, lane)``.
 
     Parameters
     ----------
     before
         Level -> value before treatment, ``(lane,)``; 0 where it is not named.
+    occasions
+        Multiplier of acute effects from each dose to the next, ``(dose, lane)``.
     """
-    table = np.zeros((plan.grid.steps, len(_LEVEL_NAMES), lanes))
+    table = np.zeros((plan.grid.steps, len(_LEVEL_NAMES), occasions.shape[1]))
     for name, value in before.items():
         table[:, _LEVEL_NAMES.index(name)] += value
     for change in plan.arm.levels:
         table[_from(plan, change.time_h) :, _LEVEL_NAMES.index(change.level)] += change.value
+    for dose, multiplier in zip(plan.arm.doses, occasions, strict=True):
+        table[_from(plan, dose.time_h) :, _LEVEL_NAMES.index("occasion_sensitivity")] = multiplier
     return table
 
 

@@ -43,6 +43,17 @@ class Course:
         a, m, b = self.values[i], self.middles[i], self.values[i + 1]
         return a * (1 - s) * (1 - 2 * s) + m * 4 * s * (1 - s) + b * s * (2 * s - 1)
 
+    def highest(self) -> tuple[np.ndarray, np.ndarray]:
+        """Largest value and its time, h, ``(lane,)`` each: the vertex of the parabola through the highest step."""
+        step = np.maximum(self.middles, np.maximum(self.values[:-1], self.values[1:])).argmax(axis=0)
+        a, m, b = (np.take_along_axis(x, step[None], axis=0)[0] for x in (self.values[:-1], self.middles, self.values[1:]))
+        bend = 2.0 * (a + b) - 4.0 * m
+        vertex = np.divide(3.0 * a + b - 4.0 * m, 2.0 * bend, out=np.zeros_like(a), where=bend < 0.0)
+        inside = (bend < 0.0) & (vertex > 0.0) & (vertex < 1.0)
+        s = np.where(inside, vertex, np.where(b >= a, 1.0, 0.0))
+        value = a * (1 - s) * (1 - 2 * s) + m * 4 * s * (1 - s) + b * s * (2 * s - 1)
+        return value, self.nodes[step] + s * (self.nodes[step + 1] - self.nodes[step])
+
     def window_means(self, times_h: np.ndarray, windows_h: np.ndarray) -> np.ndarray:
         """Mean over the window that ends at each time, ``(time, lane)``.
 

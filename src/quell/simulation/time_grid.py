@@ -4,7 +4,7 @@ The step at time t is
 
     h(t) = min over past events e of max(base_e, growth * (t - t_e)),
 
-where base_e is a third of the fastest time constant that this event's input excites (Mechanism.fastest). Steps end exactly at
+where base_e is a sixth of the fastest time constant that this event's input excites (Mechanism.fastest). Steps end exactly at
 events and at observation times. People with their own event times share the number of steps: each segment between two
 boundaries is stretched to the person's own length.
 """
@@ -18,7 +18,7 @@ import numpy as np
 GROWTH = 0.12
 """Step length as a share of the time since the event."""
 
-STEPS_PER_TIME_CONSTANT = 3.0
+STEPS_PER_TIME_CONSTANT = 6.0
 _SAME_TIME_H = 1e-9
 _EVENTS_REMEMBERED = 6
 

@@ -1,0 +1,81 @@
+r"""Is the grid fine enough? The same people on half the steps' length.
+
+For every recorded value y, person and visit or peak,
+
+    change = |y - y_half| / max(|y_half|, 1 % of the largest |y_half| over people and times),
+
+and the largest change is the check's figure. A run looks at its first block by itself and refuses the report above
+:data:`TOLERANCE`; ``--check`` looks at everybody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from quell.simulation.engine import LANES, Solution
+from quell.simulation.population import Experiment, block_people, solve_arm
+from quell.simulation.recall import Course
+
+TOLERANCE = 1e-3
+"""Largest per-person change that a report is allowed."""
+
+_FLOOR = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class GridCheck:
+    """The largest change on halving the steps, whose and of what."""
+
+    change: float
+    value: str
+    arm: str
+    person: int
+    people: int
+
+
+def check_grid(experiment: Experiment, halved: Experiment, firsts: Sequence[int], people: int) -> GridCheck:
+    """Compare two experiments that differ in their grids only.
+
+    Parameters
+    ----------
+    firsts
+        First person of each block to compare.
+    people
+        How many of each block's people count.
+    """
+    worst = GridCheck(0.0, "", "", 0, people * len(firsts))
+    for first in firsts:
+        cohort = experiment.cohort.take(first, first + LANES)
+        block = block_people(experiment, cohort)
+        solved = block.solved(experiment.model.kinetics)
+        for coarse_plan, fine_plan in zip(experiment.plans, halved.plans, strict=True):
+            coarse, fine = (
+                solve_arm(run, plan, cohort, block, solved, first)[0]
+                for run, plan in ((experiment, coarse_plan), (halved, fine_plan))
+            )
+            found = _largest(coarse, fine, experiment.watch.visit_h, people)
+            if found[0] > worst.change:
+                worst = GridCheck(found[0], found[1], coarse_plan.arm.name, first + found[2], worst.people)
+    return worst
+
+
+def _largest(coarse: Solution, fine: Solution, times_h: np.ndarray, people: int) -> tuple[float, str, int]:
+    worst = (0.0, "", 0)
+    at_coarse, at_fine = (np.searchsorted(x.nodes, times_h - 1e-9) for x in (coarse, fine))
+    for name, course in fine.ends.items():
+        exact = _seen(fine, name, at_fine)[:, :people]
+        found = _seen(coarse, name, at_coarse)[:, :people]
+        floor = _FLOOR * np.abs(course).max()
+        if floor == 0.0:
+            continue
+        change = np.abs(found - exact) / np.maximum(np.abs(exact), floor)
+        if (largest := float(change.max())) > worst[0]:
+            worst = (largest, name, int(change.max(axis=0).argmax()))
+    return worst
+
+
+def _seen(solution: Solution, name: str, nodes: np.ndarray) -> np.ndarray:
+    """Values at visits and the peak, ``(visit + 1, lane)``."""
+    course = Course(solution.nodes, solution.ends[name], solution.middles[name])
+    return np.concatenate([course.values[nodes], course.highest()[0][None]])

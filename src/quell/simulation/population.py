@@ -1,0 +1,173 @@
+"""Many people through every arm, block by block on all cores, part by part into the run's folder.
+
+Person i is lane i mod 256 of block i // 256, always; blocks are solved whole, and a part takes what it needs of them. Nothing
+that a person is given depends on who else is simulated, so that parts can be cut anywhere.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from quell.conventions.inputs import COVARIATES
+from quell.evidence.library import Library
+from quell.people.cohort import Cohort
+from quell.people.variability import occasion_multipliers
+from quell.simulation.arm_plan import ArmPlan, dose_amounts
+from quell.simulation.engine import LANES, Model, People, Solution, solve
+from quell.simulation.measurement import ANALYTES, Watch, before_treatment, end_of_infusion, under_treatment
+from quell.simulation.tables import arm_key
+
+BAND_PEOPLE = 5_000
+"""Bands over time are drawn from the first people, at most so many."""
+
+PATH_PEOPLE = 200
+"""Paths kept whole, at most so many unless all are asked for."""
+
+Progress = Callable[[int], None]
+"""Called with the number of people just finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """Everything that decides a person's numbers.
+
+    Attributes
+    ----------
+    model, library, seed
+        What simulates, what is known, whose luck.
+    cohort
+        The people, whole blocks of them.
+    plans
+        Steps of each arm.
+    shown
+        Nodes of each arm that are drawn.
+    watch
+        What is looked at.
+    paths
+        How many people's paths are kept.
+    """
+
+    model: Model
+    library: Library
+    seed: int
+    cohort: Cohort
+    plans: tuple[ArmPlan, ...]
+    shown: tuple[np.ndarray, ...]
+    watch: Watch
+    paths: int = PATH_PEOPLE
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Ids of the parameters that the solvers read."""
+        kinetics = tuple(x.id for x in self.library.parameters(self.model.kinetics.name))
+        return (*self.model.system.parameters, *kinetics)
+
+
+def whole_blocks(count: int) -> int:
+    """Number of people in the blocks that hold ``count``."""
+    return -(-count // LANES) * LANES
+
+
+def workers() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def simulate(experiment: Experiment, start: int, stop: int, threads: int, progress: Progress) -> dict[str, np.ndarray]:
+    """The arrays of the people [start, stop), in order."""
+    firsts = range(start // LANES * LANES, stop, LANES)
+
+    def block(first: int) -> dict[str, np.ndarray]:
+        found = simulate_block(experiment, first)
+        rows = slice(max(start - first, 0), min(stop - first, LANES))
+        progress(rows.stop - rows.start)
+        return {key: _kept(key, values[rows], first + rows.start, experiment.paths) for key, values in found.items()}
+
+    with ThreadPoolExecutor(threads) as pool:
+        blocks = list(pool.map(block, firsts))
+    return {key: np.concatenate([x[key] for x in blocks]) for key in blocks[0]}
+
+
+def _kept(key: str, values: np.ndarray, first: int, paths: int) -> np.ndarray:
+    """Courses and paths only of the first people, in single precision."""
+    if "|course|" in key:
+        return values[: max(BAND_PEOPLE - first, 0)].astype(np.float32)
+    if "|path|" in key:
+        return values[: max(paths - first, 0)].astype(np.float32)
+    return values
+
+
+def simulate_block(experiment: Experiment, first: int) -> dict[str, np.ndarray]:
+    """The arrays of one whole block."""
+    cohort = experiment.cohort.take(first, first + LANES)
+    people, solved = block_people(experiment, cohort), None
+    found = before_treatment(cohort, experiment.watch, experiment.library)
+    solved = people.solved(experiment.model.kinetics)
+    for number, plan in enumerate(experiment.plans):
+        solution, mg = solve_arm(experiment, plan, cohort, people, solved, first)
+        found |= _measured(experiment, number, cohort, solution, mg, first)
+    return found
+
+
+def block_people(experiment: Experiment, cohort: Cohort) -> People:
+    """Parameters and covariates of a block."""
+    parameters = {name: np.ascontiguousarray(cohort.parameters[name]) for name in experiment.parameters}
+    covariates = {name: np.asarray(cohort.covariates[name], dtype=float) for name in COVARIATES}
+    return People(parameters, covariates)
+
+
+def solve_arm(
+    experiment: Experiment, plan: ArmPlan, cohort: Cohort, people: People, solved: Mapping, first: int
+) -> tuple[Solution, np.ndarray]:
+    """Solution of a block under one arm, and the mg of each dose, ``(dose, lane)``."""
+    persons = range(first, first + people.lanes)
+    mg = dose_amounts(plan, people.covariates["weight"], np.ones((len(plan.arm.doses), people.lanes)))
+    occasions = occasion_multipliers(experiment.library, experiment.seed, persons, len(plan.arm.doses)).T
+    before = levels_before(plan, people)
+    return solve(experiment.model, plan, people, solved, before, mg, occasions), mg
+
+
+def levels_before(plan: ArmPlan, people: People) -> dict[str, np.ndarray]:
+    """Levels before treatment: what people already take, and whether the arm is open."""
+    ones = np.ones(people.lanes)
+    return {
+        "benzodiazepine_dose": people.covariates["benzodiazepine_use"],
+        "open_label": ones * float(plan.arm.open_label),
+        "occasion_sensitivity": ones,
+    }
+
+
+def _measured(
+    experiment: Experiment, number: int, cohort: Cohort, solution: Solution, mg: np.ndarray, first: int
+) -> dict[str, np.ndarray]:
+    plan, shown = experiment.plans[number], experiment.shown[number]
+    found = under_treatment(
+        number, cohort, solution, experiment.watch, shown, experiment.seed, first, experiment.library
+    )
+    if plan.arm.doses and plan.arm.doses[0].duration_h > 0.0:
+        end = plan.arm.doses[0].time_h + plan.arm.doses[0].duration_h
+        found |= end_of_infusion(number, solution, int(plan.grid.node_at([end])[0]))
+    found[arm_key(number, "mg", "")] = mg.T
+    found |= _paths(experiment, number, solution, shown, first)
+    return found
+
+
+def _paths(
+    experiment: Experiment, number: int, solution: Solution, shown: np.ndarray, first: int
+) -> dict[str, np.ndarray]:
+    names = (*experiment.model.program.recorded, *ANALYTES)
+    if first >= experiment.paths:
+        return {arm_key(number, "path", name): np.zeros((LANES, shown.size)) for name in names}
+    return {arm_key(number, "path", name): solution.ends[name][shown].T for name in names}
+
+
+def pieces(ranges: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:
+    """Cut ranges into parts of at most ``size`` people, at multiples of it where possible."""
+    for start, stop in ranges:
+        while start < stop:
+            end = min(stop, (start // size + 1) * size)
+            yield start, end
+            start = end
