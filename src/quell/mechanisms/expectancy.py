@@ -1,7 +1,7 @@
 r"""Expectancy: what people expect of a treatment, and what they guess they were given.
 
-A supervised dose opens a window W of judgement, which halves in about an hour. While it is open the expectation X of the
-session rises; what is felt then, any effect (Y) and dissociation (Q), becomes evidence L of having had the drug:
+A supervised dose opens a window W of judgement, which halves in about an hour. While it is open the expectation X of
+the session rises; what is felt then, any effect (Y) and dissociation (Q), becomes evidence L of having had the drug:
 
     dW/dt = -k_W W,      dX/dt = k_X W (1 - X) - k_x X,
     dY/dt = k_Y felt (1 - Y) - k_I Y,      dQ/dt = k_Q CADSS (1 - Q) - k_I Q,
@@ -13,9 +13,9 @@ fraction of symptoms yields to expectation, on the logit scale linear in belief 
     logit P(b) = logit P_blind + (b - prior) / (1 - prior) (logit P_open - logit P_blind) + person,
     relief = -ln(1 - P(b) X a),      a = 1 - phi open (1 - guess),
 
-so relief by expectancy is this at the belief before the dose, and relief by the guess is what the belief reached adds or
-takes, less a disappointment where it fell. Daily treatment and sessions of therapy build an expectation of their own
-over weeks. Sources: docs/theory/expectancy.md.
+so relief by expectancy is this at the belief before the dose, and relief by the guess is what the belief reached adds
+or takes, less a disappointment where it fell. Daily treatment and sessions of therapy build an expectation of their
+own over weeks. Sources: docs/theory/expectancy.md.
 """
 
 from math import log
@@ -201,7 +201,9 @@ EXPECTANCY = Mechanism(
     reads=("felt_effect", "cadss", "supervised_dose", "therapy_session", "daily_treatment", "open_label"),
     writes=("belief", "relief_expectancy", "relief_guess"),
     variables=(
-        State("judgement", "1", "window of judgement", window_rate, nothing, jumps={"supervised_dose": reopen}, upper=1.0),
+        State(
+            "judgement", "1", "window of judgement", window_rate, nothing, jumps={"supervised_dose": reopen}, upper=1.0
+        ),
         State(
             "felt_impression",
             "1",
@@ -222,7 +224,9 @@ EXPECTANCY = Mechanism(
         ),
         State("evidence", "1", "evidence of having had the drug, log odds", evidence_rate, evidence_drive, lower=-10.0),
         State("session_expectation", "1", "expectation raised by the session", session_rate, session_gain, upper=1.0),
-        State("therapy_contact", "1", "being cared for", contact_rate, nothing, jumps={"therapy_session": meet}, upper=1.0),
+        State(
+            "therapy_contact", "1", "being cared for", contact_rate, nothing, jumps={"therapy_session": meet}, upper=1.0
+        ),
         State("care_expectation", "1", "expectation of ongoing treatment", care_rate, care_drive, upper=1.0),
         Signal("cue_guess", "1", "guess from what was felt", guess),
         Signal("belief", "1", "belief of having had the drug", belief),

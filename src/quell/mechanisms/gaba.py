@@ -1,14 +1,14 @@
 r"""GABA-A receptors: benzodiazepines by mouth and midazolam by vein.
 
-Doses and levels add as equivalents to a potentiation b; the brain adapts to it with T, so that part of the relief is lost
-and stopping brings rebound:
+Doses and levels add as equivalents to a potentiation b; the brain adapts to it with T, so that part of the relief is
+lost and stopping brings rebound:
 
     g = D / D_50 + C_M / C_50,      b = g / (1 + g),      dT/dt = k_T (b - T),
     relief = r [b (1 - lambda T)] - omega max(T - b, 0)   minus the same at entry.
 
 People who take a benzodiazepine at entry start adapted, with zero relief relative to entry. The same drugs oppose
-disinhibition, s_GABA = cap q / (1 + q), q = D / D_q + C_M / C_q, and sedate; sedation by tablets wears off as the person gets
-used to the dose. Sources: docs/theory/gaba.md.
+disinhibition, s_GABA = cap q / (1 + q), q = D / D_q + C_M / C_q, and sedate; sedation by tablets wears off as the
+person gets used to the dose. Sources: docs/theory/gaba.md.
 """
 
 from math import log

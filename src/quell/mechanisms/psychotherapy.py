@@ -59,7 +59,9 @@ PSYCHOTHERAPY = Mechanism(
     reads=("therapy_session", "plasticity_window"),
     writes=("extinction_learning", "relief_psychotherapy"),
     variables=(
-        State("practice", "1", "practice since the sessions", practice_rate, no_drive, jumps={"therapy_session": session}),
+        State(
+            "practice", "1", "practice since the sessions", practice_rate, no_drive, jumps={"therapy_session": session}
+        ),
         State("extinction_learning", "1", "extinction learning", learning_rate, learning, upper=1.0),
         Signal("relief_psychotherapy", "1", "relief by psychotherapy", relief_psychotherapy, latent=True),
     ),

@@ -10,7 +10,7 @@ and add up by potency to one exposure,
 
 with K the potency of the racemate, rho = K_R / K_S and nu how much weaker norketamine is. Two pools see it differently,
 
-    B_j = (f_j x)^n_j / (1 + (f_j x)^n_j),      j = I (interneurons, tonically driven), P (pyramidal cells),   f_I > f_P.
+    B_j = (f_j x)^n_j / (1 + (f_j x)^n_j),      j = I (interneurons), P (pyramidal cells),      f_I > f_P.
 
 Hydroxynorketamine hardly blocks NMDA receptors; its brain level is kept for the hypothesis that it acts elsewhere.
 Derivation and sources: docs/theory/receptors.md.

@@ -1,6 +1,7 @@
 r"""Safety: dissociation, circulation, sedation, nausea, and what accumulates.
 
-Dissociation follows the S-weighted brain level C = C_S + C_R / rho, with tolerance within (T_a) and across (T_c) sessions:
+Dissociation follows the S-weighted brain level C = C_S + C_R / rho, with tolerance within (T_a) and across (T_c)
+sessions:
 
     I = (sigma C / EC)^g / [1 + (sigma C / EC)^g],      D = I / (1 + T_a + T_c),      CADSS = ceiling D,
     dT_j/dt = k_j C - T_j / tau_j.
@@ -9,8 +10,8 @@ Blood pressure and heart rate follow a plasma effect site of S-ketamine, opposed
 
     y = max sigma exp[eta (age - 45)] c^g / (1 + c^g),      c = C_cv / (EC + nu C_SNK).
 
-sigma is the sensitivity of the occasion. Sedation joins ketamine's and GABA-A drugs' shares as independent chances; nausea
-is a hazard; cumulative exposure only grows, the bladder's share is repaired. Sources: docs/theory/safety.md.
+sigma is the sensitivity of the occasion. Sedation joins ketamine's and GABA-A drugs' shares as independent chances;
+nausea is a hazard; cumulative exposure only grows, the bladder's share is repaired. Sources: docs/theory/safety.md.
 """
 
 from math import log
