@@ -215,5 +215,7 @@ def _unknown(name: str, wiring: Wiring) -> StudyError:
         return StudyError(message, text=name, suggestion=owners[name])
     near = suggest(name, wiring.names)
     value = None if near else suggest(name, owners)
-    hint = f"{value} is a value of {owners[value]}" if value else None
-    return StudyError(f'unknown mechanism "{name}"', text=name, suggestion=near, allowed=wiring.names, hint=hint)
+    message = f'unknown mechanism "{name}"'
+    if value:
+        return StudyError(message, text=name, hint=f"{value} is a value of {owners[value]}.")
+    return StudyError(message, text=name, suggestion=near, allowed=wiring.names)

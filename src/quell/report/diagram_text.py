@@ -1,7 +1,7 @@
 """Words in a diagram: how wide they are, where they wrap, and how they are drawn.
 
-SVG does not wrap text and a reader's fonts are unknown, so widths are estimates from the usual proportions of sans-serif
-letters, on the wide side. Lengths in pixels.
+SVG does not wrap text and a reader's fonts are unknown, so widths are estimates from the usual proportions of
+sans-serif letters, on the wide side. Lengths in pixels.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _NARROW, _WIDE = "ijl.,;:'|!()[]ftr-/ ", "mwMW@%—"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of words: a mark before it, a unit at its right end, more in a tooltip."""
+    """One line of words: a mark before it, a unit at its right end, more in a tooltip, room above."""
 
     text: str
     kind: str
@@ -36,11 +36,12 @@ class Line:
     right: str = ""
     tooltip: str = ""
     indent: float = 0.0
+    above: float = 0.0
 
     @property
     def height(self) -> float:
-        """Height of the line."""
-        return STYLES[self.kind][1]
+        """Height of the line, the room above it included."""
+        return STYLES[self.kind][1] + self.above
 
     def drawn(self, left: float, right: float, baseline: float) -> Markup:
         """The line between two edges."""
@@ -60,12 +61,15 @@ def text_width(text: str, kind: str) -> float:
     return size * sum(_share(c) for c in text)
 
 
-def wrapped(text: str, width: float, kind: str, mark: str = "", right: str = "", tooltip: str = "") -> Iterator[Line]:
-    """Lines that fit a width; the mark and what stands on the right belong to the first."""
+def wrapped(
+    text: str, width: float, kind: str, mark: str = "", right: str = "", tooltip: str = "", above: float = 0.0
+) -> Iterator[Line]:
+    """Lines that fit a width; the mark, what stands on the right and the room above belong to the first."""
     indent = _INDENT if mark else 0.0
     room = width - indent - (text_width(right, "quiet") + 8.0 if right else 0.0)
     for i, part in enumerate(split(text, room, kind)):
-        yield Line(part, kind, mark if i == 0 else "", right if i == 0 else "", tooltip, indent)
+        first = i == 0
+        yield Line(part, kind, mark * first, right * first, tooltip, indent, above * first)
 
 
 def split(text: str, width: float, kind: str) -> list[str]:

@@ -6,7 +6,8 @@ neighbours); abscissas x that minimise, row by row,
 
     \sum_i w_i (x_i - where i's neighbours want it)^2      subject to      x_{i+1} - x_i >= half widths + gap,
 
-which is an isotonic regression; a neighbour wants an arrow to end anywhere below or above itself. No randomness: one graph, one picture. Lengths in pixels, y downwards.
+which is an isotonic regression; a neighbour wants an arrow to end anywhere below or above itself. No randomness: one
+graph, one picture. Lengths in pixels, y downwards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -88,13 +89,14 @@ class _Slot:
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Slots by row, and which stand in adjacent rows on the same arrow."""
+    """Slots by row, who is joined to whom in the rows above and below, and given ports: (slot, towards) -> shift."""
 
     slots: list[_Slot]
     rows: list[list[int]]
     above: list[list[int]]
     below: list[list[int]]
     chains: list[list[int]]
+    ports: dict[tuple[int, int], float]
 
 
 def layered(nodes: Sequence[Node], links: Sequence[Link], gap: tuple[float, float] = (28.0, 22.0)) -> Layout:
@@ -124,7 +126,7 @@ def layered(nodes: Sequence[Node], links: Sequence[Link], gap: tuple[float, floa
     return Layout(width, height, placed, tuple(_routes(graph, links)))
 
 
-# ------------------------------------------------------------------------------------------------------------------- rows
+# ----------------------------------------------------------------------------------------------------------------- rows
 
 
 def _ranks(nodes: Sequence[Node], links: Sequence[Link]) -> dict[str, int]:
@@ -146,7 +148,8 @@ def _ranks(nodes: Sequence[Node], links: Sequence[Link]) -> dict[str, int]:
 def _rows(nodes: Sequence[Node], links: Sequence[Link]) -> _Rows:
     """Nodes in even rows; labels and passing arrows between them."""
     rank = _ranks(nodes, links)
-    graph = _Rows([_Slot(n.width, n.height, False) for n in nodes], [[] for _ in range(2 * max(rank.values()) + 1)], [], [], [])
+    slots = [_Slot(n.width, n.height, False) for n in nodes]
+    graph = _Rows(slots, [[] for _ in range(2 * max(rank.values()) + 1)], [], [], [], {})
     index = {node.key: i for i, node in enumerate(nodes)}
     for node in nodes:
         graph.rows[2 * rank[node.key]].append(index[node.key])
@@ -156,13 +159,22 @@ def _rows(nodes: Sequence[Node], links: Sequence[Link]) -> _Rows:
         labelled = first + 1 if crowded[first + 1] <= crowded[last - 1] else last - 1
         crowded[labelled] += link.label[0]
         graph.chains.append([index[link.source], *_passing(graph, link, first, last, labelled), index[link.target]])
+    _join(graph, links)
+    return graph
+
+
+def _join(graph: _Rows, links: Sequence[Link]) -> None:
+    """Note who stands next to whom, and the given ports."""
     graph.above.extend([] for _ in graph.slots)
     graph.below.extend([] for _ in graph.slots)
-    for chain in graph.chains:
+    for link, chain in zip(links, graph.chains, strict=True):
         for a, b in pairwise(chain):
             graph.below[a].append(b)
             graph.above[b].append(a)
-    return graph
+        if link.leaves is not None:
+            graph.ports[chain[0], chain[1]] = link.leaves
+        if link.enters is not None:
+            graph.ports[chain[-1], chain[-2]] = link.enters
 
 
 def _passing(graph: _Rows, link: Link, first: int, last: int, labelled: int) -> list[int]:
@@ -176,11 +188,11 @@ def _passing(graph: _Rows, link: Link, first: int, last: int, labelled: int) -> 
     return passing
 
 
-# ------------------------------------------------------------------------------------------------------------------ order
+# ---------------------------------------------------------------------------------------------------------------- order
 
 
 def _sort_rows(graph: _Rows) -> None:
-    """Sweep down and up by barycentres, keep the order with the fewest crossings, then swap neighbours while it helps."""
+    """Sweep down and up by barycentres, keep the order with the fewest crossings, then swap neighbours."""
     best, fewest = [list(row) for row in graph.rows], _crossings(graph)
     for sweep in range(_SWEEPS):
         down = sweep % 2 == 0
@@ -195,9 +207,7 @@ def _sort_rows(graph: _Rows) -> None:
 
 def _sort_by_neighbours(graph: _Rows, row: list[int], neighbours: list[list[int]]) -> None:
     place = _places(graph)
-    wanted = {
-        i: sum(place[n] for n in neighbours[i]) / len(neighbours[i]) if neighbours[i] else place[i] for i in row
-    }
+    wanted = {i: sum(place[n] for n in neighbours[i]) / len(neighbours[i]) if neighbours[i] else place[i] for i in row}
     row.sort(key=lambda i: wanted[i])
 
 
@@ -215,9 +225,7 @@ def _crossed(graph: _Rows, row: Sequence[int], place: Mapping[int, float]) -> in
     """Crossings between the arrows that leave a row downwards."""
     ends = [place[b] for a in row for b in sorted(graph.below[a], key=place.__getitem__)]
     starts = [k for k, a in enumerate(row) for _ in graph.below[a]]
-    return sum(
-        starts[i] < starts[j] and ends[i] > ends[j] for i in range(len(ends)) for j in range(i + 1, len(ends))
-    )
+    return sum(starts[i] < starts[j] and ends[i] > ends[j] for i in range(len(ends)) for j in range(i + 1, len(ends)))
 
 
 def _swap_neighbours(graph: _Rows) -> bool:
@@ -234,7 +242,7 @@ def _swap_neighbours(graph: _Rows) -> bool:
     return helped
 
 
-# -------------------------------------------------------------------------------------------------------------- abscissas
+# ------------------------------------------------------------------------------------------------------------ abscissas
 
 
 def _align(graph: _Rows, gap: float) -> None:
@@ -249,17 +257,25 @@ def _align(graph: _Rows, gap: float) -> None:
 
 def _pull(graph: _Rows, i: int) -> tuple[float, float]:
     """Where a slot's neighbours want it, and how strongly; two bends in a row pull each other straight."""
-    wishes = [_wish(graph.slots[i], graph.slots[n]) for n in graph.above[i] + graph.below[i]]
+    wishes = [_wish(graph, i, n) for n in graph.above[i] + graph.below[i]]
     strength = sum(w for _, w in wishes)
     return (sum(w * x for x, w in wishes) / strength, strength) if wishes else (graph.slots[i].x, _LOOSE)
 
 
-def _wish(slot: _Slot, neighbour: _Slot) -> tuple[float, float]:
-    """The nearest place at which the arrow between them is straight: the wider of the two has room for ports."""
+def _wish(graph: _Rows, i: int, n: int) -> tuple[float, float]:
+    """The nearest place for slot i at which its arrow to slot n is straight; the wider has room for ports."""
+    slot, neighbour = graph.slots[i], graph.slots[n]
     if slot.bends and neighbour.bends:
         return neighbour.x, _STRAIGHT
-    reach = max(slot.width * (not slot.bends), neighbour.width * (not neighbour.bends)) / 2 - _PORT_MARGIN
+    if (i, n) in graph.ports or (n, i) in graph.ports:
+        return neighbour.x + graph.ports.get((n, i), 0.0) - graph.ports.get((i, n), 0.0), _LOOSE
+    reach = max(_reach(slot), _reach(neighbour))
     return min(max(slot.x, neighbour.x - reach), neighbour.x + reach), _LOOSE
+
+
+def _reach(slot: _Slot) -> float:
+    """How far from the middle of a box an arrow may begin or end."""
+    return 0.0 if slot.bends else max(slot.width / 2 - _PORT_MARGIN, 0.0)
 
 
 def _space(graph: _Rows, row: Sequence[int], wanted: Sequence[float], weights: Sequence[float], gap: float) -> None:
@@ -294,7 +310,7 @@ def spaced(wanted: Sequence[float], weights: Sequence[float], apart: Sequence[fl
     return [x + shift for x, shift in zip(level, offsets, strict=False)]
 
 
-# ------------------------------------------------------------------------------------------------------ ordinates, routes
+# ---------------------------------------------------------------------------------------------------- ordinates, routes
 
 
 def _stack(graph: _Rows, gap: float) -> float:
@@ -327,23 +343,24 @@ def _routes(graph: _Rows, links: Sequence[Link]) -> list[Route]:
 
 def _ports(graph: _Rows, links: Sequence[Link], outwards: bool) -> dict[int, float]:
     """Abscissa at which each link leaves (or enters) its box: below its next slot as far as the box reaches."""
-    ports: dict[int, float] = {}
     at: dict[int, list[int]] = {}
     for k, chain in enumerate(graph.chains):
         at.setdefault(chain[0 if outwards else -1], []).append(k)
+    ports: dict[int, float] = {}
     for i, mine in at.items():
-        box = graph.slots[i]
-        next_x = {k: graph.slots[graph.chains[k][1 if outwards else -2]].x for k in mine}
-        free = sorted((k for k in mine if _fixed(links[k], outwards) is None), key=next_x.__getitem__)
-        ports |= {k: box.x + (_fixed(links[k], outwards) or 0.0) for k in mine if k not in free}
-        reach = max(box.width / 2 - _PORT_MARGIN, 0.0)
-        room = min(_PORT_GAP, 2 * reach / max(len(free) - 1, 1))
-        wanted = [min(max(next_x[k], box.x - reach), box.x + reach) for k in free]
-        found = spaced(wanted, [1.0] * len(free), [room] * (len(free) - 1))
-        shift = max(box.x - reach - found[0], 0.0) + min(box.x + reach - found[-1], 0.0) if found else 0.0
-        ports |= {k: x + shift for k, x in zip(free, found, strict=True)}
+        shifts = {k: links[k].leaves if outwards else links[k].enters for k in mine}
+        ports |= {k: graph.slots[i].x + shift for k, shift in shifts.items() if shift is not None}
+        following = {k: graph.slots[graph.chains[k][1 if outwards else -2]].x for k in mine if shifts[k] is None}
+        ports |= _spread(graph.slots[i], following)
     return ports
 
 
-def _fixed(link: Link, outwards: bool) -> float | None:
-    return link.leaves if outwards else link.enters
+def _spread(box: _Slot, following: Mapping[int, float]) -> dict[int, float]:
+    """Ports of one side of a box, near the slots that follow, within its reach and apart from each other."""
+    order = sorted(following, key=following.__getitem__)
+    low, high = box.x - _reach(box), box.x + _reach(box)
+    room = min(_PORT_GAP, (high - low) / max(len(order) - 1, 1))
+    wanted = [min(max(following[k], low), high) for k in order]
+    found = spaced(wanted, [1.0] * len(order), [room] * (len(order) - 1))
+    shift = max(low - found[0], 0.0) + min(high - found[-1], 0.0) if found else 0.0
+    return {k: x + shift for k, x in zip(order, found, strict=True)}

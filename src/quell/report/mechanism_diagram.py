@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from quell.mechanisms.wiring import OUTSIDE, Arrow, Box, Value, Wiring, arrows_into
 from quell.report.colours import hue
-from quell.report.diagram_style import STYLE
+from quell.report.diagram_style import diagram_style
 from quell.report.diagram_text import Line, text_width, wrapped
 from quell.report.layered_layout import Layout, Link, Node, Point, Route, layered
 from quell.report.network_diagram import Strip, strips
@@ -20,7 +20,16 @@ BOX = 270.0
 _MARGIN, _PAD = 36.0, 16.0
 _HEADER = 92.0
 _LABEL_LINE = 14.0
+_ROOM = 5.0
 _GAP = (30.0, 28.0)
+_EM = "\u2003"
+_LEGEND = (
+    "● measured in people",
+    "○ never measured in people",
+    "◆ contested, a switch",
+    "▶ a dose can enter",
+    "framed: its level is read",
+)
 _FROM = {"person": "from the person", "treatment": "from the treatment", "event": "at an event"}
 
 
@@ -50,13 +59,14 @@ def _document(wiring: Wiring, heading: str, layout: Layout, body: Markup) -> Mar
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
         'aria-labelledby="wiring-title wiring-description">\n<title id="wiring-title">{heading}</title>\n'
         '<desc id="wiring-description">{description}</desc>\n<style>{style}</style>\n'
-        '<rect class="paper" width="100%" height="100%"/>\n{header}\n<g transform="translate({x} {y})">\n{body}\n</g>\n</svg>\n'
+        '<rect class="paper" width="100%" height="100%"/>\n{header}\n'
+        '<g transform="translate({x} {y})">\n{body}\n</g>\n</svg>\n'
     ).format(
         w=round(width),
         h=round(height),
         heading=heading,
         description=described(wiring),
-        style=Markup(STYLE),
+        style=diagram_style(),
         header=_header(wiring, heading),
         x=_MARGIN,
         y=_MARGIN + _HEADER,
@@ -80,18 +90,14 @@ def _sentence(box: Box, wiring: Wiring) -> str:
 
 def _header(wiring: Wiring, heading: str) -> Markup:
     counted = f"{len(wiring.boxes)} steps, {sum(len(b.states) for b in wiring.boxes)} states besides the compartments."
-    lines = (
-        f"{counted} An arrow names the values that it carries.",
-        "● measured in people   ○ never measured in people   ◆ contested, a switch   ▶ a dose can enter   framed: its level is read",
-    )
-    parts = [Markup('<text class="heading" x="{x}" y="{y}">{text}</text>').format(x=_MARGIN, y=_MARGIN + 24, text=heading)]
-    for i, text in enumerate(lines):
-        place = {"x": _MARGIN, "y": _MARGIN + 52 + 19 * i, "text": text}
-        parts.append(Markup('<text class="lead" x="{x}" y="{y}">{text}</text>').format(**place))
+    lines = (f"{counted} An arrow names the values that it carries.", _EM.join(_LEGEND))
+    text = Markup('<text class="{kind}" x="{x}" y="{y}">{text}</text>')
+    parts = [text.format(kind="heading", x=_MARGIN, y=_MARGIN + 24, text=heading)]
+    parts += [text.format(kind="lead", x=_MARGIN, y=_MARGIN + 52 + 19 * i, text=t) for i, t in enumerate(lines)]
     return Markup("\n").join(parts)
 
 
-# ------------------------------------------------------------------------------------------------------------------ boxes
+# ---------------------------------------------------------------------------------------------------------------- boxes
 
 
 class _Card:
@@ -109,10 +115,18 @@ class _Card:
         """The box around its middle."""
         x, y = middle[0] - self.width / 2, middle[1] - self.height / 2
         return Markup(
-            '<g class="box {hue}" transform="translate({x:.1f} {y:.1f})"><rect class="card" width="{w}" height="{h:.1f}" '
-            'rx="10"/><rect class="spine" y="12" width="4" height="{inner:.1f}" rx="2"/>\n{lines}{strips}</g>'
+            '<g class="box {hue}" transform="translate({x:.1f} {y:.1f})">'
+            '<rect class="card" width="{w}" height="{h:.1f}" rx="10"/>'
+            '<rect class="spine" y="12" width="4" height="{inner:.1f}" rx="2"/>\n{lines}{strips}</g>'
         ).format(
-            hue=self.hue, x=x, y=y, w=self.width, h=self.height, inner=self.height - 24, lines=self._text(), strips=self._strips()
+            hue=self.hue,
+            x=x,
+            y=y,
+            w=self.width,
+            h=self.height,
+            inner=self.height - 24,
+            lines=self._text(),
+            strips=self._strips(),
         )
 
     def _text(self) -> Markup:
@@ -136,27 +150,24 @@ def _lines(box: Box, width: float) -> Iterable[Line]:
     for routes in dict.fromkeys(box.routes.values()):
         drugs = [drug for drug, ways in box.routes.items() if ways == routes]
         yield from wrapped(f"{', '.join(drugs)}: {', '.join(routes)}", width, "quiet")
-    for state in box.states:
-        unit = "" if state.unit == "1" else state.unit
-        mark = "○" if state.latent else "●"
-        yield from wrapped(state.title, width, "state", mark=mark, right=unit, tooltip=state.name)
-    for writer in OUTSIDE:
-        values = [x for x in box.reads if x.writer == writer]
-        if values:
-            yield from wrapped(f"{_FROM[writer]}: {_names(values)}", width, "outside", tooltip=_titles(values))
-    for switch in box.switches:
-        yield from wrapped(switch.title, width, "switch", mark="◆", tooltip=f"{switch.name}: {', '.join(switch.choices)}")
-
-
-def _names(values: Iterable[Value]) -> str:
-    return ", ".join(x.name for x in values)
+    for i, state in enumerate(box.states):
+        unit, mark = "" if state.unit == "1" else state.unit, "○" if state.latent else "●"
+        above = 0.0 if i else _ROOM
+        yield from wrapped(state.title, width, "state", mark=mark, right=unit, tooltip=state.name, above=above)
+    outside = {writer: [x for x in box.reads if x.writer == writer] for writer in OUTSIDE}
+    for i, (writer, values) in enumerate((w, v) for w, v in outside.items() if v):
+        text, above = f"{_FROM[writer]}: {', '.join(x.name for x in values)}", 0.0 if i else _ROOM
+        yield from wrapped(text, width, "outside", tooltip=_titles(values), above=above)
+    for i, switch in enumerate(box.switches):
+        told, above = f"{switch.name}: {', '.join(switch.choices)}", 0.0 if i else _ROOM
+        yield from wrapped(switch.title, width, "switch", mark="◆", tooltip=told, above=above)
 
 
 def _titles(values: Iterable[Value]) -> str:
     return "; ".join(f"{x.name}: {x.title}" + ("" if x.unit == "1" else f", {x.unit}") for x in values)
 
 
-# ----------------------------------------------------------------------------------------------------------------- arrows
+# --------------------------------------------------------------------------------------------------------------- arrows
 
 
 def _label_size(arrow: Arrow) -> Point:

@@ -1,7 +1,7 @@
 """A linear network as a strip of compartments from left to right; networks that differ in formulas only share one.
 
-Compartments that exchange drug stand above each other; a triangle marks where a dose can enter, a coloured frame what is
-read as a concentration, a dashed line what follows without taking drug.
+Compartments that exchange drug stand above each other; a triangle marks where a dose can enter, a coloured frame what
+is read as a concentration, a dashed line what follows without taking drug.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,6 +19,7 @@ _WIDE, _TALL = 112.0, 38.0
 _BETWEEN = 10.0
 _GAP = (8.0, 9.0)
 _TITLE = 22.0
+_DOSE = Markup('<path class="dose" d="M{} {}l8 5l-8 5z"/>').format(-_WIDE / 2 - 5.0, 4.0 - _TALL / 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,8 @@ class Strip:
         readings = [o.title for n in self.networks for o in n.outputs if name in o.weights]
         told = "; ".join([f"{name}, {pool.unit}", *(f"dose {d}" for d in doses), *(f"read: {r}" for r in readings)])
         return Markup(
-            '<g transform="translate({x:.1f} {y:.1f})"><title>{told}</title><rect class="pool{read}" x="{left}" y="{top}" '
-            'width="{w}" height="{h}" rx="6"/>{dose}{lines}</g>'
+            '<g transform="translate({x:.1f} {y:.1f})"><title>{told}</title>'
+            '<rect class="pool{read}" x="{left}" y="{top}" width="{w}" height="{h}" rx="6"/>{dose}{lines}</g>'
         ).format(
             x=middle[0],
             y=middle[1],
@@ -88,7 +89,7 @@ class Strip:
             top=-_TALL / 2,
             w=_WIDE,
             h=_TALL,
-            dose=Markup('<path class="dose" d="M{} {}l8 5l-8 5z"/>').format(-_WIDE / 2 - 5.0, 4.0 - _TALL / 2) if doses else "",
+            dose=_DOSE if doses else "",
             lines=_centred(lines),
         )
 
@@ -107,16 +108,9 @@ def _strip(networks: tuple[LinearNetwork, ...]) -> Strip:
     flows = tuple(f for f in _flows(networks[0]) if home[f.source] != home[f.target])
     shift = {name: s for column in columns for name, s in _shifts(column).items()}
     nodes = [Node(c[0], len(c) * _TALL + (len(c) - 1) * _BETWEEN, _WIDE) for c in columns]
-    links = [
-        Link(home[f.source][0], home[f.target][0], leaves=_port(f.source, shift, home), enters=_port(f.target, shift, home))
-        for f in flows
-    ]
+    ports = {name: shift[name] if len(column) > 1 else None for name, column in home.items()}
+    links = [Link(home[f.source][0], home[f.target][0], leaves=ports[f.source], enters=ports[f.target]) for f in flows]
     return Strip(networks, columns, flows, layered(nodes, links, _GAP))
-
-
-def _port(name: str, shift: dict[str, float], home: dict[str, tuple[str, ...]]) -> float | None:
-    """A compartment alone in its column chooses its ports; one among others has them at its own height."""
-    return shift[name] if len(home[name]) > 1 else None
 
 
 def _flows(network: LinearNetwork) -> Iterable[_Flow]:
@@ -156,8 +150,9 @@ def _flow(flow: _Flow, route: Route) -> Markup:
         middle = (x + a) / 2
         path += f"C{middle:.1f} {y:.1f} {middle:.1f} {b:.1f} {a:.1f} {b:.1f}" + (f"L{c:.1f} {d:.1f}" if c > a else "")
         y, x = d, c
-    return Markup('<path class="flow{follows}" d="{path}"/><path class="flow head" d="M{x:.1f} {y:.1f}l-6 -3.5v7z"/>').format(
-        follows=" follows" if flow.follows else "", path=path, x=x, y=y
+    head = f"M{x:.1f} {y:.1f}l-6 -3.5v7z"
+    return Markup('<path class="flow{follows}" d="{path}"/><path class="flow head" d="{head}"/>').format(
+        follows=" follows" if flow.follows else "", path=path, head=head
     )
 
 
@@ -169,5 +164,5 @@ def _exchange(first: Point, second: Point) -> Markup:
 def _centred(lines: Sequence[str]) -> Markup:
     step = STYLES["chip"][1]
     top = -step * (len(lines) - 1) / 2 + 3.5
-    drawn = [Markup('<text class="chip" y="{y:.1f}">{text}</text>').format(y=top + step * i, text=t) for i, t in enumerate(lines)]
-    return Markup("").join(drawn)
+    text = Markup('<text class="chip" y="{y:.1f}">{text}</text>')
+    return Markup("").join(text.format(y=top + step * i, text=t) for i, t in enumerate(lines))
