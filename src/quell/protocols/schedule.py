@@ -112,6 +112,17 @@ def arm_inputs(study: Arms, arm: str) -> ArmInputs:
     )
 
 
+def manner(regimens: Iterable[Regimen]) -> frozenset[str]:
+    """How an arm looks to the person in it: tablets, doses by each route, sessions."""
+    return frozenset(_look(regimen) for regimen in regimens)
+
+
+def _look(regimen: Regimen) -> str:
+    if regimen.drug.kind in ("psychotherapy", "nothing"):
+        return regimen.treatment
+    return "tablets" if _is_tablet(regimen) else str(regimen.route)
+
+
 def _doses(regimen: Regimen) -> Iterator[KineticDose]:
     if regimen.drug.kind != "kinetic" or regimen.amount is None:
         return
