@@ -89,6 +89,9 @@ class PersonParameters(Mapping[str, np.ndarray]):
             self._library, self._seed, persons, self._draws, self._typical, self._switches, self._ids
         )
 
+    def __contains__(self, identifier: object) -> bool:
+        return identifier in self._ids
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)
 
