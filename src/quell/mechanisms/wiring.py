@@ -135,12 +135,6 @@ def arrows_into(box: Box) -> tuple[Arrow, ...]:
     return tuple(Arrow(w, box.name, tuple(x for x in box.reads if x.writer == w)) for w in writers)
 
 
-def arrows_from(box: Box) -> tuple[Arrow, ...]:
-    """What others read of a box, by reader, readers upstream first as far as each value knows them."""
-    readers = dict.fromkeys(reader for x in box.writes for reader in x.readers)
-    return tuple(Arrow(box.name, r, tuple(x for x in box.writes if r in x.readers)) for r in readers)
-
-
 def _boxes(system: System, kinetics: Kinetics) -> Iterator[Box]:
     values = _values(system, kinetics)
     yield Box(
