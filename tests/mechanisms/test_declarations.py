@@ -58,8 +58,10 @@ def test_declared_reads_are_the_reads(mechanism):
 
 
 @each_mechanism
-def test_the_pack_holds_exactly_the_parameters_that_formulas_read(mechanism):
-    assert trace(mechanism)[1] == {record.name for record in load_library().parameters(mechanism.name)}
+def test_the_pack_holds_the_parameters_that_formulas_read_and_limits_for_the_reader(mechanism):
+    read, known = trace(mechanism)[1], {record.name for record in load_library().parameters(mechanism.name)}
+    assert read <= known
+    assert {name for name in known - read if not name.startswith("monitoring_limit_")} == set()
 
 
 @each_mechanism
