@@ -21,6 +21,7 @@ TOLERANCE = 1e-3
 """Largest per-person change that a report is allowed."""
 
 _FLOOR = 0.01
+_NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,7 @@ def _largest(coarse: Solution, fine: Solution, times_h: np.ndarray, people: int)
     for name, course in fine.ends.items():
         exact = _seen(fine, name, at_fine)[:, :people]
         found = _seen(coarse, name, at_coarse)[:, :people]
-        floor = _FLOOR * np.abs(course).max()
-        if floor == 0.0:
-            continue
+        floor = max(_FLOOR * float(np.abs(course).max()), _NOTHING)
         change = np.abs(found - exact) / np.maximum(np.abs(exact), floor)
         if (largest := float(change.max())) > worst[0]:
             worst = (largest, name, int(change.max(axis=0).argmax()))

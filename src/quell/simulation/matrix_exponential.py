@@ -10,10 +10,14 @@ accurate, relatively, as the peak, at coinciding rate constants too. It is the r
 exp([[A, u], [0, 0]] h) holds \int_0^h exp(A s) u ds beside exp(A h).
 """
 
+from collections.abc import Callable
 from math import factorial
 from typing import Any
 
-_TERMS = 14
+import numpy as np
+from jax import lax
+
+_RECIPROCALS = np.array([1.0 / factorial(k) for k in reversed(range(15))])
 _LARGEST_STEP = 0.5
 _MOST_SQUARINGS = 40
 _TRACED_SQUARINGS = 24
@@ -44,10 +48,22 @@ def compartmental_exponential(matrix: Any, xp: Any, squarings: int = _TRACED_SQU
     norm = xp.max(xp.sum(shifted, axis=-2), axis=-1)
     needed = xp.clip(xp.ceil(xp.log2(xp.maximum(norm, 1e-300) / _LARGEST_STEP)), 0, squarings)[..., None, None]
     part = xp.exp2(-needed)
-    result = xp.exp(-shift * part) * _taylor(shifted * part, unit)
-    for k in range(squarings):
-        result = xp.where(k < needed, result @ result, result)
-    return result
+    x = shifted * part
+    series = _repeat(lambda total, share: x @ total + unit * share, x * 0.0, _RECIPROCALS, xp)
+
+    def square(power: Any, k: Any) -> Any:
+        return xp.where(k < needed, power @ power, power)
+
+    return _repeat(square, xp.exp(-shift * part) * series, np.arange(float(squarings)), xp)
+
+
+def _repeat(step: Callable[[Any, Any], Any], state: Any, values: np.ndarray, xp: Any) -> Any:
+    """The state after one step for each value; a loop under JAX, too, which compiles the step once."""
+    if xp is not np:
+        return lax.scan(lambda now, value: (step(now, value), None), state, values)[0]
+    for value in values:
+        state = step(state, value)
+    return state
 
 
 def squarings_for(largest: float) -> int:
@@ -56,14 +72,6 @@ def squarings_for(largest: float) -> int:
     while largest > _LARGEST_STEP * 2.0**needed and needed < _MOST_SQUARINGS:
         needed += 1
     return needed
-
-
-def _taylor(x: Any, unit: Any) -> Any:
-    """sum_k x^k / k!, smallest terms first."""
-    total = unit / factorial(_TERMS)
-    for k in reversed(range(_TERMS)):
-        total = x @ total + unit / factorial(k)
-    return total
 
 
 def with_input(matrix: Any, flow: Any, xp: Any) -> Any:

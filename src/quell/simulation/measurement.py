@@ -21,6 +21,8 @@ from quell.simulation.tables import RELIEFS, arm_key, person_key
 GUESS_AFTER_H = 1.0
 """The early guess is asked an hour after the first dose began."""
 
+_NO_CHANGE = 4.0
+
 ANALYTES: Mapping[str, Mapping[str, str]] = {
     "venous_ketamine": {"analyte": "ketamine", "sampling": "venous", "unit": "ng/mL"},
     "arterial_ketamine": {"analyte": "ketamine", "sampling": "arterial", "unit": "ng/mL"},
@@ -80,6 +82,10 @@ class Watch:
     primary: str
     guess_h: Mapping[str, float]
 
+    def window(self, name: str) -> np.ndarray:
+        """Windows of an instrument; a primary scale that is only read for a global impression is asked like any."""
+        return self.windows_h[name] if name in self.windows_h else next(iter(self.windows_h.values()))
+
     @property
     def scales(self) -> tuple[str, ...]:
         """Instruments with a course of their own, the primary one included."""
@@ -94,45 +100,84 @@ def windows(visit_h: Sequence[float], recall_h: float) -> np.ndarray:
     return np.where(times > 0.0, np.minimum(recall_h, since), recall_h) if recall_h else np.zeros_like(times)
 
 
-def before_treatment(cohort: Cohort, watch: Watch, library: Library) -> dict[str, np.ndarray]:
-    """Baseline scores, lasting levels, covariates and draws."""
-    found = {person_key("draw", ""): cohort.draw}
-    found |= {person_key("covariate", name): np.asarray(x, dtype=float) for name, x in cohort.covariates.items()}
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """Natural course and errors of measurement of one block: the same in every arm.
+
+    Attributes
+    ----------
+    course, error
+        Scale -> value at each visit, ``(person, visit)``; natural course in SD, error in the scale's unit.
+    baseline
+        Scale -> score as written down before treatment, ``(person,)``.
+    """
+
+    course: Mapping[str, np.ndarray]
+    error: Mapping[str, np.ndarray]
+    baseline: Mapping[str, np.ndarray]
+
+
+def draw_luck(cohort: Cohort, watch: Watch, library: Library) -> Luck:
+    """The luck of a block's people at the study's visits and at baseline."""
     at = np.array([watch.baseline_h])
+    means: dict[tuple[float, ...], np.ndarray] = {}
+    course, error, baseline = {}, {}, {}
     for name in watch.scales:
         scale = INSTRUMENTS[name]
-        window = 0.0 if scale.momentary else scale.number("recall", library)
-        nothing = np.zeros((cohort.enrolled, 1))
-        written = _written(cohort, scale, nothing, fluctuation(cohort, at, window), at, library)
-        found[person_key("baseline", name)] = written[:, 0]
-        found[person_key("normal", name)] = cohort.normal_score[name]
-        found[person_key("true", name)] = cohort.true_score[name]
-    return found | _impressions_before(cohort, watch, found, library)
+        window = watch.window(name)
+        key = tuple(window)
+        if key not in means:
+            means[key] = _natural_course(cohort, watch.visit_h, window)
+        course[name], error[name] = means[key], measurement_error(cohort, scale, watch.visit_h, library)
+        before = fluctuation(cohort, at, 0.0 if scale.momentary else scale.number("recall", library))
+        wrong = measurement_error(cohort, scale, at, library)
+        baseline[name] = _written(cohort, scale, np.zeros((cohort.enrolled, 1)), before, wrong, library)[:, 0]
+    return Luck(course, error, baseline)
 
 
-def _impressions_before(
-    cohort: Cohort, watch: Watch, found: Mapping[str, np.ndarray], library: Library
-) -> dict[str, np.ndarray]:
-    primary, impressions = INSTRUMENTS[watch.primary], {}
-    if "CGI-S" in watch.windows_h:
-        baseline = found[person_key("baseline", watch.primary)]
-        impressions[person_key("baseline", "CGI-S")] = clinical_severity(primary, baseline, library)
-    if "CGI-I" in watch.windows_h:
-        impressions[person_key("baseline", "CGI-I")] = np.full(cohort.enrolled, 4.0)
-    return impressions
+def _natural_course(cohort: Cohort, times: np.ndarray, window: np.ndarray) -> np.ndarray:
+    course = np.empty((cohort.enrolled, times.size))
+    for w in np.unique(window):
+        course[:, window == w] = fluctuation(cohort, times[window == w], float(w))
+    return course
 
 
 def _written(
-    cohort: Cohort, scale: Instrument, relief: np.ndarray, course: np.ndarray, times: np.ndarray, library: Library
+    cohort: Cohort, scale: Instrument, relief: np.ndarray, course: np.ndarray, error: np.ndarray, library: Library
 ) -> np.ndarray:
     """Scores as written down, ``(person, time)``."""
-    error = measurement_error(cohort, scale, times, library)
     normal, true = cohort.normal_score[scale.name], cohort.true_score[scale.name]
     return score(scale, normal, true, relief, course, error, library, parameters=cohort.parameters)
 
 
+def before_treatment(cohort: Cohort, watch: Watch, luck: Luck, library: Library) -> dict[str, np.ndarray]:
+    """Baseline scores, lasting levels, covariates and draws of a block."""
+    found = {person_key("draw", ""): cohort.draw}
+    found |= {person_key("covariate", name): np.asarray(x, dtype=float) for name, x in cohort.covariates.items()}
+    for name in watch.scales:
+        responsiveness = f"instruments.{INSTRUMENTS[name].key}_responsiveness"
+        found[person_key("baseline", name)] = luck.baseline[name]
+        found[person_key("normal", name)] = cohort.normal_score[name]
+        found[person_key("true", name)] = cohort.true_score[name]
+        found[person_key("parameter", responsiveness)] = np.array(cohort.parameters[responsiveness])
+    if "CGI-S" in watch.windows_h:
+        severity = clinical_severity(INSTRUMENTS[watch.primary], luck.baseline[watch.primary], library)
+        found[person_key("baseline", "CGI-S")] = severity
+    if "CGI-I" in watch.windows_h:
+        found[person_key("baseline", "CGI-I")] = np.full(cohort.enrolled, _NO_CHANGE)
+    return found
+
+
 def under_treatment(
-    arm: int, cohort: Cohort, solution: Solution, watch: Watch, shown: np.ndarray, seed: int, first: int, library: Library
+    arm: int,
+    cohort: Cohort,
+    solution: Solution,
+    watch: Watch,
+    luck: Luck,
+    shown: np.ndarray,
+    seed: int,
+    first: int,
+    library: Library,
 ) -> dict[str, np.ndarray]:
     """Everything written down about one block in one arm.
 
@@ -140,6 +185,8 @@ def under_treatment(
     ----------
     arm
         Number of the arm.
+    luck
+        Natural course and errors of this block.
     shown
         Nodes drawn over time.
     seed, first
@@ -148,16 +195,20 @@ def under_treatment(
     found: dict[str, np.ndarray] = {}
     means: dict[tuple[float, ...], np.ndarray] = {}
     for name in watch.scales:
-        window = watch.windows_h.get(name, watch.windows_h[next(iter(watch.windows_h))])
+        window = watch.window(name)
         key = tuple(window)
         if key not in means:
             means[key] = _relief_means(solution, watch.visit_h, window)
-        found |= _scores(arm, cohort, name, means[key], watch, window, library)
-    found |= _impressions(arm, cohort, found, watch, library)
+        reliefs = _seen(INSTRUMENTS[name], means[key])
+        course, error = luck.course[name], luck.error[name]
+        found[arm_key(arm, "score", name)] = _written(
+            cohort, INSTRUMENTS[name], reliefs.sum(axis=-1), course, error, library
+        )
+        found[arm_key(arm, "relief", name)] = reliefs
+    found |= _impressions(arm, found, watch, luck, library)
     found |= _peaks(arm, cohort, solution) | _exposure(arm, solution) | _harms(arm, solution)
     found |= _guesses(arm, solution, watch, seed, first) | _courses(arm, cohort, solution, watch, shown, library)
-    finite = solution.finite
-    return found | {arm_key(arm, "finite", ""): finite.astype(float)}
+    return found | {arm_key(arm, "finite", ""): solution.finite.astype(float)}
 
 
 def _relief_means(solution: Solution, times: np.ndarray, window: np.ndarray) -> np.ndarray:
@@ -179,38 +230,19 @@ def _seen(scale: Instrument, reliefs: np.ndarray) -> np.ndarray:
     return seen
 
 
-def _scores(
-    arm: int,
-    cohort: Cohort,
-    name: str,
-    means: np.ndarray,
-    watch: Watch,
-    window: np.ndarray,
-    library: Library,
-) -> dict[str, np.ndarray]:
-    scale = INSTRUMENTS[name]
-    reliefs = _seen(scale, means)
-    course = np.empty(reliefs.shape[:2])
-    for w in np.unique(window):
-        course[:, window == w] = fluctuation(cohort, watch.visit_h[window == w], float(w))
-    written = _written(cohort, scale, reliefs.sum(axis=-1), course, watch.visit_h, library)
-    return {arm_key(arm, "score", name): written, arm_key(arm, "relief", name): reliefs}
-
-
 def _impressions(
-    arm: int, cohort: Cohort, found: Mapping[str, np.ndarray], watch: Watch, library: Library
+    arm: int, found: Mapping[str, np.ndarray], watch: Watch, luck: Luck, library: Library
 ) -> dict[str, np.ndarray]:
-    """CGI-S and CGI-I, read off the primary scale; scales only there for them are taken out by the caller's names."""
+    """CGI-S and CGI-I, read off the primary scale."""
     primary, impressions = INSTRUMENTS[watch.primary], {}
-    written = found[arm_key(arm, "score", watch.primary)] if watch.primary in watch.scales else np.empty(0)
-    if "CGI-S" in watch.windows_h:
-        impressions[arm_key(arm, "score", "CGI-S")] = clinical_severity(primary, written, library)
-    if "CGI-I" in watch.windows_h:
-        at = np.array([watch.baseline_h])
-        window = 0.0 if primary.momentary else primary.number("recall", library)
-        nothing = np.zeros((cohort.enrolled, 1))
-        baseline = _written(cohort, primary, nothing, fluctuation(cohort, at, window), at, library)
-        impressions[arm_key(arm, "score", "CGI-I")] = clinical_improvement(primary, baseline, written, library)
+    for name in ("CGI-S", "CGI-I"):
+        if name in watch.windows_h:
+            written = found[arm_key(arm, "score", watch.primary)]
+            impressions[arm_key(arm, "score", name)] = (
+                clinical_severity(primary, written, library)
+                if name == "CGI-S"
+                else clinical_improvement(primary, luck.baseline[watch.primary][:, None], written, library)
+            )
     return impressions
 
 

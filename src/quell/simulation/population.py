@@ -17,8 +17,16 @@ from quell.people.cohort import Cohort
 from quell.people.variability import occasion_multipliers
 from quell.simulation.arm_plan import ArmPlan, dose_amounts
 from quell.simulation.engine import LANES, Model, People, Solution, solve
-from quell.simulation.measurement import ANALYTES, Watch, before_treatment, end_of_infusion, under_treatment
-from quell.simulation.tables import arm_key
+from quell.simulation.measurement import (
+    ANALYTES,
+    Luck,
+    Watch,
+    before_treatment,
+    draw_luck,
+    end_of_infusion,
+    under_treatment,
+)
+from quell.simulation.tables import arm_key, person_key
 
 BAND_PEOPLE = 5_000
 """Bands over time are drawn from the first people, at most so many."""
@@ -103,12 +111,13 @@ def _kept(key: str, values: np.ndarray, first: int, paths: int) -> np.ndarray:
 def simulate_block(experiment: Experiment, first: int) -> dict[str, np.ndarray]:
     """The arrays of one whole block."""
     cohort = experiment.cohort.take(first, first + LANES)
-    people, solved = block_people(experiment, cohort), None
-    found = before_treatment(cohort, experiment.watch, experiment.library)
+    people, luck = block_people(experiment, cohort), draw_luck(cohort, experiment.watch, experiment.library)
+    found = before_treatment(cohort, experiment.watch, luck, experiment.library)
+    found[person_key("number", "")] = np.arange(first, first + LANES)
     solved = people.solved(experiment.model.kinetics)
     for number, plan in enumerate(experiment.plans):
         solution, mg = solve_arm(experiment, plan, cohort, people, solved, first)
-        found |= _measured(experiment, number, cohort, solution, mg, first)
+        found |= _measured(experiment, number, cohort, luck, solution, mg, first)
     return found
 
 
@@ -141,11 +150,11 @@ def levels_before(plan: ArmPlan, people: People) -> dict[str, np.ndarray]:
 
 
 def _measured(
-    experiment: Experiment, number: int, cohort: Cohort, solution: Solution, mg: np.ndarray, first: int
+    experiment: Experiment, number: int, cohort: Cohort, luck: Luck, solution: Solution, mg: np.ndarray, first: int
 ) -> dict[str, np.ndarray]:
     plan, shown = experiment.plans[number], experiment.shown[number]
     found = under_treatment(
-        number, cohort, solution, experiment.watch, shown, experiment.seed, first, experiment.library
+        number, cohort, solution, experiment.watch, luck, shown, experiment.seed, first, experiment.library
     )
     if plan.arm.doses and plan.arm.doses[0].duration_h > 0.0:
         end = plan.arm.doses[0].time_h + plan.arm.doses[0].duration_h

@@ -50,6 +50,12 @@ class Tables:
         """Number of people."""
         return self.person("draw", "").size
 
+    def without(self, persons: np.ndarray) -> "Tables":
+        """The tables of everybody but some."""
+        if persons.size == 0:
+            return self
+        return Tables(self.arms, {key: np.delete(x, persons[persons < len(x)], axis=0) for key, x in self.arrays.items()})
+
     def person(self, kind: str, name: str) -> np.ndarray:
         """An array that does not depend on the arm, ``(person,)``."""
         return self.arrays[person_key(kind, name)]

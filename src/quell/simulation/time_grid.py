@@ -2,15 +2,17 @@ r"""When the solver looks: short steps after an event, longer ones as its echo f
 
 The step at time t is
 
-    h(t) = min over past events e of max(base_e, growth * (t - t_e)),
+    h(t) = min over past events e of max(min(base_e, base_e / 8 + (t - t_e) / 2), min(growth * (t - t_e), longest_e)),
 
-where base_e is a sixth of the fastest time constant that this event's input excites (Mechanism.fastest). Steps end exactly at
-events and at observation times. People with their own event times share the number of steps: each segment between two
+where base_e is a sixth of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up from an
+eighth of it, because what starts from nothing bends most, then growth. While a drug washes out (two days after a dose) steps
+stay below longest_e, so that its exponential tail is followed. Steps end exactly at events and at observation times. People with their own event times share the number of steps: each segment between two
 boundaries is stretched to the person's own length.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 
 import numpy as np
@@ -19,6 +21,9 @@ GROWTH = 0.12
 """Step length as a share of the time since the event."""
 
 STEPS_PER_TIME_CONSTANT = 6.0
+WASHOUT_H = 48.0
+LONGEST_IN_WASHOUT_H = 1.5
+_RUN_UP, _RUN_UP_GROWTH = 8.0, 0.5
 _SAME_TIME_H = 1e-9
 _EVENTS_REMEMBERED = 6
 
@@ -33,10 +38,13 @@ class Boundary:
         Hours from the first dose, ``(lane,)`` or one for all.
     base_h
         First step after it, h; infinite where nothing starts (an observation).
+    washes_out
+        A drug begins or ceases to enter here.
     """
 
     time_h: float
     base_h: float = inf
+    washes_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +81,38 @@ def build_grid(boundaries: Sequence[Boundary], growth: float = GROWTH) -> Grid:
     growth
         Dimensionless; half of it doubles the number of steps (``--check``).
     """
-    times, bases = _merge(boundaries)
-    nodes = [times[0]]
-    for i in range(times.size - 1):
-        past_times, past_bases = _recent(times[: i + 1], bases[: i + 1])
-        nodes += _segment(times[i], times[i + 1], past_times, past_bases, growth)
+    merged = _merge(boundaries)
+    nodes = [merged[0].time_h]
+    for i, (begin, end) in enumerate(pairwise(merged)):
+        past = [b for b in merged[: i + 1] if b.base_h < inf][-_EVENTS_REMEMBERED:]
+        nodes += _segment(begin.time_h, end.time_h, past, growth)
     return Grid(np.array(nodes))
 
 
-def _merge(boundaries: Sequence[Boundary]) -> tuple[np.ndarray, np.ndarray]:
-    """Sorted distinct times with the smallest base at each."""
-    ordered = sorted(boundaries, key=lambda b: b.time_h)
-    times, bases = [ordered[0].time_h], [ordered[0].base_h]
-    for b in ordered[1:]:
-        if b.time_h - times[-1] <= _SAME_TIME_H:
-            bases[-1] = min(bases[-1], b.base_h)
+def _merge(boundaries: Sequence[Boundary]) -> list[Boundary]:
+    """Distinct times in order, with the smallest base at each."""
+    merged: list[Boundary] = []
+    for b in sorted(boundaries, key=lambda b: b.time_h):
+        if merged and b.time_h - merged[-1].time_h <= _SAME_TIME_H:
+            last = merged[-1]
+            merged[-1] = Boundary(last.time_h, min(last.base_h, b.base_h), last.washes_out or b.washes_out)
         else:
-            times.append(b.time_h)
-            bases.append(b.base_h)
-    return np.array(times), np.array(bases)
+            merged.append(b)
+    return merged
 
 
-def _recent(times: np.ndarray, bases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    started = np.isfinite(bases)
-    return times[started][-_EVENTS_REMEMBERED:], bases[started][-_EVENTS_REMEMBERED:]
+def _wanted(event: Boundary, elapsed: float, growth: float) -> float:
+    """Step that an event asks for some time after it, h."""
+    run_up = min(event.base_h, event.base_h / _RUN_UP + _RUN_UP_GROWTH * elapsed)
+    longest = LONGEST_IN_WASHOUT_H * growth / GROWTH if event.washes_out and elapsed < WASHOUT_H else inf
+    return max(run_up, min(growth * elapsed, longest))
 
 
-def _segment(begin: float, end: float, events: np.ndarray, bases: np.ndarray, growth: float) -> list[float]:
+def _segment(begin: float, end: float, events: Sequence[Boundary], growth: float) -> list[float]:
     """Nodes after ``begin`` up to ``end``, the last steps evened out so that none is a sliver."""
     nodes, now = [], begin
     while True:
-        wanted = float(np.min(np.maximum(bases, growth * (now - events)))) if events.size else end - begin
+        wanted = min((_wanted(x, now - x.time_h, growth) for x in events), default=end - begin)
         left = end - now
         if left <= wanted * 1.000001:
             return [*nodes, end]

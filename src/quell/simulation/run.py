@@ -1,0 +1,203 @@
+"""A run: study in, folder out. Simulates what the folder lacks, joins, summarises, stores.
+
+    prepare -> parts of people, written as they are done -> joined tables -> summary.json, tables, trajectories, manifest
+
+Ctrl-C or a kill leaves whole parts; the same study continues from them, a larger count extends them, another study is refused.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quell import __version__
+from quell.conventions.errors import StudyError
+from quell.protocols.study_file import Study
+from quell.simulation import compilation_cache
+from quell.simulation.chunks import MANIFEST, RunFolder, open_run, write_json
+from quell.simulation.grid_check import TOLERANCE, GridCheck, check_grid
+from quell.simulation.engine import LANES
+from quell.simulation.population import pieces, simulate, workers
+from quell.simulation.scenarios import scenarios
+from quell.simulation.setup import Options, Setup, check_endpoint, prepare
+from quell.simulation.store import write_doses, write_patients, write_trajectories
+from quell.simulation.tables import Tables, join
+from quell.simulation.summarise import summarise
+from quell.simulation.titles import path_titles
+
+PEOPLE_PER_PART = 4_096
+CHECKED_PEOPLE = 64
+"""People whom every run simulates on a grid twice as fine."""
+
+_BYTES_PER_PERSON_AND_ARM = 40_000
+_FIXED_BYTES = 1_200_000_000
+SUMMARY = "summary.json"
+
+Report = Callable[[str, int, int], None]
+"""(what is being done, done, total): called often, from any thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished run.
+
+    Attributes
+    ----------
+    summary
+        As in summary.json.
+    tables
+        Joined tables.
+    folder
+        Where it lies.
+    """
+
+    summary: Mapping[str, Any]
+    tables: Tables
+    setup: Setup
+    folder: Path
+
+
+def run_study(
+    study: Study,
+    out: Path,
+    options: Options | None = None,
+    check_everybody: bool = False,
+    report: Report = lambda what, done, total: None,
+    threads: int | None = None,
+    people_per_part: int = PEOPLE_PER_PART,
+) -> Finished:
+    """Simulate a study into a folder.
+
+    Parameters
+    ----------
+    out
+        A new or empty folder, or that of the same study to resume or extend.
+    check_everybody
+        Halve the steps for everybody, not only for the first people.
+    threads, people_per_part
+        How the work is cut; no number depends on them.
+
+    Raises
+    ------
+    StudyError
+        The study cannot be run, the folder holds something else, memory or disk would not suffice, or halving the
+        steps moves somebody by more than the tolerance.
+    """
+    options = options or Options()
+    check_endpoint(study)
+    compilation_cache.enable()
+    report("enrolling", 0, 0)
+    setup = prepare(study, options)
+    _forecast(setup, out)
+    folder = open_run(out, identity(setup))
+    threads = threads or workers()
+    _simulate_missing(setup, folder, threads, people_per_part, report)
+    report("checking the grid", 0, 0)
+    checked = _check(setup, setup.count if check_everybody else CHECKED_PEOPLE)
+    report("comparing hypotheses", 0, 0)
+    spread = scenarios(setup, threads)
+    report("summing up", 0, 0)
+    tables = _join(setup, folder)
+    found = summarise(setup, tables, checked, spread)
+    _store(setup, folder.path, tables, found)
+    return Finished(found, tables, setup, folder.path)
+
+
+def identity(setup: Setup) -> dict[str, Any]:
+    """What must agree for a rerun to continue a folder."""
+    library = setup.experiment.library
+    return {
+        "quell": __version__,
+        "study": setup.study.sha256,
+        "seed": setup.seed,
+        "typical": setup.typical,
+        "switches": dict(setup.chosen),
+        "paths": "all" if setup.experiment.paths > LANES else "some",
+        "evidence": {name: library.pack(name).sha256 for name in library.packs},
+    }
+
+
+def _forecast(setup: Setup, out: Path) -> None:
+    """Refuse before the start what would run out of memory or disk."""
+    needed = setup.count * len(setup.arms) * _BYTES_PER_PERSON_AND_ARM // 4
+    memory, disk = _FIXED_BYTES + needed, 2 * needed
+    if memory > (free := _free_memory()):
+        most = max((free - _FIXED_BYTES) * 4 // (len(setup.arms) * _BYTES_PER_PERSON_AND_ARM), 0)
+        raise StudyError(
+            f"{setup.count} people in {len(setup.arms)} arms need about {memory / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free",
+            allowed=f"up to about {most} people here",
+        )
+    existing = next(x for x in (out, *out.absolute().parents) if x.exists())
+    if disk > (room := shutil.disk_usage(existing).free):
+        raise StudyError(f"the run needs about {disk / 1e9:.1f} GB of disk, {room / 1e9:.1f} GB are free at {existing}")
+
+
+def _free_memory() -> int:
+    try:
+        text = Path("/proc/meminfo").read_text(encoding="ascii")
+        return int(text.split("MemAvailable:")[1].split()[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _simulate_missing(setup: Setup, folder: RunFolder, threads: int, size: int, report: Report) -> None:
+    done = setup.count - sum(b - a for a, b in folder.missing(setup.count))
+    report("simulating", done, setup.count)
+
+    def progress(people: int) -> None:
+        nonlocal done
+        done += people
+        report("simulating", done, setup.count)
+
+    for start, stop in pieces(folder.missing(setup.count), size):
+        folder.write(start, stop, simulate(setup.experiment, start, stop, threads, progress))
+
+
+def _check(setup: Setup, people: int) -> GridCheck:
+    firsts = range(0, people, LANES)
+    checked = check_grid(setup.experiment, setup.refined(), firsts, min(people, LANES))
+    if checked.change > TOLERANCE:
+        raise StudyError(
+            f"halving the steps moves {checked.value} of person {checked.person} in arm {checked.arm} by "
+            f"{checked.change:.2g}, more than {TOLERANCE:g}: the numbers are not to be trusted and no report is written"
+        )
+    return checked
+
+
+def _join(setup: Setup, folder: RunFolder) -> Tables:
+    names = [arm.name for arm in setup.arms]
+    parts = [folder.read(part) for part in folder.parts() if part.start < setup.count]
+    return join(parts, names, setup.count)
+
+
+def _store(setup: Setup, path: Path, tables: Tables, found: Mapping[str, Any]) -> None:
+    write_patients(path / "patients.parquet", tables, setup.visits)
+    write_doses(path / "doses.parquet", tables, setup.arms)
+    write_trajectories(path / "trajectories.zarr", tables, setup.times_h(), path_titles(setup))
+    write_json(path / SUMMARY, found)
+    write_json(path / MANIFEST, {"identity": identity(setup), "finished": True, **_provenance(setup)})
+
+
+def _provenance(setup: Setup) -> dict[str, Any]:
+    import platform
+
+    import jax
+    import numpy
+    import scipy
+
+    return {
+        "command": f"quell run {setup.study.path} --seed {setup.seed} --count {setup.count}",
+        "study_text": setup.study.text,
+        "count": setup.count,
+        "versions": {
+            "quell": __version__,
+            "python": platform.python_version(),
+            "jax": jax.__version__,
+            "numpy": numpy.__version__,
+            "scipy": scipy.__version__,
+        },
+        "machine": platform.machine(),
+    }
+
