@@ -349,7 +349,8 @@ def _times(design: Design, arm: Arm) -> np.ndarray:
     after = np.array([0, 0.1, 0.2, 0.35, 0.5, 0.66, 0.8, 1, 1.3, 1.6, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 36, 48, 60, 72, 96, 120, 144, 168])
     once = [d + after for d in (arm.times_h or (0.0,))] + [np.linspace(0, design.horizon_h, 60)]
     t = np.unique(np.concatenate(once))
-    return t[t <= design.horizon_h][:: 3 if len(t) > 300 else 1][:199]
+    t = t[t <= design.horizon_h]
+    return t if len(t) < 300 else np.unique(np.concatenate([after, t[:: len(t) // 200 + 1], t[-1:]]))
 
 
 def _arm(arm: Arm) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from quell.report.bands import curve, median
 from quell.report.clock import Clock, stretched_clock
 from quell.report.colours import hue
 from quell.report.reading import Reading, Row
-from quell.report.svg_axes import axis_for, curves, dose_marks, grid, picture, strip
+from quell.report.svg_axes import Axis, axis_for, curves, dose_marks, grid, picture, strip
 
 HEIGHT = 130
 _MOVED = 0.005
@@ -29,9 +29,12 @@ class Panel:
     """One frame of the small multiples."""
 
     row: Row
+    """The part of the signal that the frame shows."""
     other: Row | None
     colour: str
     figure: Markup
+    fades: bool
+    """Whether the frame shows one dose and what follows it."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +99,15 @@ def _panel(reading: Reading, row: Row, clock: Clock, colour: str, identity: str)
     other = other if other is not None and other["times_h"] and moves(other) else None
     beside = [] if other is None else [median(clipped(other, clock.knots_h[-1]), clock, _axis(shown), "other")]
     figure = picture(
-        identity, row["title"], _describe(row, clock), HEIGHT,
+        identity, row["title"], _describe(shown, clock), HEIGHT,
         strip(clock, reading.infusion_h), grid(clock, _axis(shown)),
         curves(*beside, curve(shown, clock, _axis(shown), colour)),
         dose_marks(clock, [d["time_h"] for d in reading.arms[row["arm"]]["doses"]], colour),
     )  # fmt: skip
-    return Panel(row, other, colour, figure)
+    return Panel(shown, other, colour, figure, clock.stretched)
 
 
-def _axis(row: Row):
+def _axis(row: Row) -> Axis:
     low, high = min(row["q05"]), max(row["q95"])
     return axis_for(min(low, 0.0) if low > -1e-9 and low < 0.6 * high else low, high, 3)
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from quell.report.reading import Reading, Row
 from quell.report.strips import Scale, across, bar, rail, ruler, scale_for, strip, whisker
 from quell.report.tables import Column, Line, Table, arm_name
-from quell.report.voice import Voice, fixed
+from quell.report.voice import POINTS, Voice, fixed
 
 CAUSE_HUES = {
     "pharmacology": "h0", "psychotherapy": "h1", "expectancy": "h4", "guess": "h5", "unblinding": "h5", "comparator": "sand",
@@ -26,7 +26,7 @@ def difference_causes(reading: Reading, row: Row) -> Table:
     scale = _waterfall_scale([parts], [row["total"]["interval"] or [], [row["total"]["mean"]]])
     lines = _waterfall(voice, row, scale)
     total = strip(rail(), across(scale, 0.0, "zero"), bar(scale, 0.0, row["total"]["mean"], "bar", 12), *_interval(scale, row["total"]))
-    words = voice.estimate(row.at("total", "mean"), row.at("total", "interval"))
+    words = voice.cell(row.at("total", "mean"), row.at("total", "interval"), most=POINTS)
     lines.append(Line((Markup("difference between the arms"), total, words), "ink", "total"))
     caption = Markup("Where the difference between {} and {} comes from").format(voice.quote(row.at("arm")), voice.quote(row.at("control")))
     return Table(caption, _columns("cause"), lines, ruler(scale))
@@ -62,7 +62,7 @@ def _waterfall(voice: Voice, row: Row, scale: Scale) -> list[Line]:
     for i, part in enumerate(row["parts"]):
         end = start + part["mean"]
         marks = [rail(), across(scale, 0.0, "zero"), bar(scale, start, end, "bar", 12), *_interval(scale, part, start)]
-        words = voice.estimate(row.at("parts", i, "mean"), row.at("parts", i, "interval"))
+        words = voice.cell(row.at("parts", i, "mean"), row.at("parts", i, "interval"), most=POINTS)
         lines.append(Line((voice.quote(row.at("parts", i, "title")), strip(*marks), words), CAUSE_HUES.get(part["cause"], "slate")))
         start = end
     return lines

@@ -24,7 +24,7 @@ FACTORS: dict[str, float] = {
 """Form -> what the value is multiplied with before it is written."""
 
 _UNITS = {"percent": "%", "signed percent": "%", "min": "min", "h": "h", "d": "d", "wk": "wk"}
-_TIME_FORMS: tuple[tuple[float, str], ...] = ((1.995, "min"), (23.995, "h"), (167.9, "d"))
+_TIME_FORMS: tuple[tuple[float, str], ...] = ((0.995, "min"), (23.995, "h"), (167.9, "d"))
 
 
 def decimals_for(width: float | None, value: float = 0.0) -> int:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from quell.report.cascade_figure import Panel, peak_index
+from quell.report.cascade_figure import Steps, peak_index
 from quell.report.digits import significant
 from quell.report.headline import capital, strength_of, treatment
 from quell.report.reading import Reading, Row, lowest
 from quell.report.spread_figure import scenarios_of
-from quell.report.voice import Voice, path_to
+from quell.report.voice import POINTS, Voice, path_to
 
 _STILL = 0.01
 
@@ -19,7 +19,7 @@ def symptoms(reading: Reading) -> Markup:
     voice, rows = reading.voice, reading.results(reading.arm["name"], reading.instrument)
     low, last = lowest(rows, "mean"), rows[-1]
     assert low is not None
-    scale, arm = voice.quote(low.at("instrument")), voice.quote(low.at("arm"))
+    scale, arm = voice.quote(low.at("instrument")), reading.named(low)
     span = reading.summary["instruments"][reading.instrument]
     gained = rows[0]["mean"] - low["mean"]
     if gained < _STILL * (span["high"] - span["low"]):
@@ -31,28 +31,36 @@ def symptoms(reading: Reading) -> Markup:
     return Markup("{} is lowest at {} with {} and {} {}").format(scale, voice.quote(low.at("visit")), arm, rest, voice.quote(last.at("visit")))
 
 
-def cascade(reading: Reading, panels: Sequence[Panel]) -> Markup:
+def cascade(reading: Reading, steps: Steps) -> Markup:
     """When the first step peaks and the last one is furthest from where it began."""
+    voice, panels = reading.voice, [*steps.first_day, *steps.panels]
     if len(panels) < 2:
         return Markup("From dose to relief: each step on one clock")
     first, last = panels[0].row, panels[-1].row
-    voice = reading.voice
     when = [voice.time(row.at("times_h", peak_index(row))) for row in (first, last)]
     begin = Markup("{} peaks at {}").format(voice.quote(first.at("title")), when[0])
+    begin = Markup("After the first dose {}").format(begin) if steps.first_day else begin
     if last["signal"] == "symptom_level":
         return Markup("{}, symptoms are lowest at {}").format(begin, when[1])
     return Markup("{}, {} at {}").format(begin, voice.quote(last.at("title")), when[1])
 
 
-def panel_caption(voice: Voice, row: Row) -> Markup:
-    """When the median is furthest from its start, how far, and when half of that is gone."""
+def panel_caption(voice: Voice, row: Row, fades: bool) -> Markup:
+    """When the median is furthest from its start, how far, and when half of that is gone.
+
+    Parameters
+    ----------
+    fades
+        Whether the frame shows one dose, so that half-way back means something.
+    """
     i = peak_index(row)
     decimals = significant(row["q50"][i])
     low, middle, high = (voice.say(row.at(q, i), decimals) for q in ("q05", "q50", "q95"))
-    verb = "Peaks" if row["q50"][i] >= row["q50"][0] else "Lowest"
+    verb = "Highest" if row["q50"][i] >= row["q50"][0] else "Lowest"
     words = Markup("{} at {}: {} ({} to {})").format(verb, voice.time(row.at("times_h", i)), middle, low, high)
     half = (row["q50"][i] + row["q50"][0]) / 2
-    gone = next((j for j in range(i + 1, len(row["q50"])) if (row["q50"][j] - half) * (row["q50"][i] - half) <= 0), None)
+    later = range(i + 1, len(row["q50"])) if fades else ()
+    gone = next((j for j in later if (row["q50"][j] - half) * (row["q50"][i] - half) <= 0), None)
     if gone is None:
         return Markup("{}.").format(words)
     return Markup("{}; half-way back by {}.").format(words, voice.time(row.at("times_h", gone)))
@@ -84,11 +92,11 @@ def causes(reading: Reading, row: Row | None) -> Markup:
     form = "negated" if total["mean"] <= 0 else "plain"
     ends = total["interval"]
     if not total["mean"] or (ends and ends[0] <= 0 <= ends[1] and abs(total["mean"]) < 1):
-        return Markup("There is hardly a difference between {} and {} to explain").format(voice.quote(row.at("arm")), voice.quote(row.at("control")))
-    decimals = voice.decimals(row.at("total", "mean"), row.at("total", "interval"))
+        return Markup("There is hardly a difference between {} and {} to explain").format(reading.named(row), reading.named(row, "control"))
+    decimals = voice.decimals(row.at("total", "mean"), row.at("total", "interval"), most=POINTS)
     points = voice.say(row.at("total", "mean"), decimals, form)
     said = [_cause(voice, row, i, decimals, form) for i in _by_side(row)]
-    arms = (voice.quote(row.at("arm")), voice.quote(row.at("control")))
+    arms = (reading.named(row), reading.named(row, "control"))
     return Markup("Of {} points between {} and {}, {}").format(points, *arms, _listed(said))
 
 
@@ -116,7 +124,7 @@ def costs(reading: Reading) -> Markup:
     if not limited:
         return Markup("What it costs: the peaks, against no set limit") if rows else Markup("What it costs: nothing was followed in this run")
     worst = max(limited, key=lambda row: row["share_over"]["share"])
-    arm, measure = voice.quote(worst.at("arm")), voice.quote(worst.at("measure"))
+    arm, measure = reading.named(worst), voice.quote(worst.at("measure"))
     share = worst["share_over"]["share"]
     if share == 0:
         return Markup("Nobody passes a monitoring limit on {}").format(arm)
@@ -132,8 +140,8 @@ def guesses(reading: Reading) -> Markup:
     voice = reading.voice
     share = voice.say(row.at("correct", "share"), 0, "percent")
     other = reading.control and reading.first("guess", arm=reading.control["name"], who=row["who"], at=row["at"])
-    beside = Markup(", and {} on {}").format(voice.say(other.at("correct", "share"), 0, "percent"), voice.quote(other.at("arm"))) if other else Markup("")
-    return Markup("{} guess right on {}{}").format(share, voice.quote(row.at("arm")), beside)
+    beside = Markup(", and {} on {}").format(voice.say(other.at("correct", "share"), 0, "percent"), reading.named(other)) if other else Markup("")
+    return Markup("{} guess right on {}{}").format(share, reading.named(row), beside)
 
 
 def spread(reading: Reading) -> Markup:
@@ -145,7 +153,7 @@ def spread(reading: Reading) -> Markup:
     high = max(rows, key=lambda row: row["difference"]["mean"])
     form = "negated" if high["difference"]["mean"] <= 0 else "plain"
     ends = (high, low) if form == "negated" else (low, high)
-    decimals = min(voice.decimals(row.at("difference", "mean"), row.at("difference", "interval")) for row in ends)
+    decimals = min(voice.decimals(row.at("difference", "mean"), row.at("difference", "interval"), most=POINTS) for row in ends)
     what = "gain" if form == "negated" else "difference"
     return Markup("Where laboratories disagree the {} runs from {} to {} points").format(what, *(voice.say(row.at("difference", "mean"), decimals, form) for row in ends))
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from quell.report.reading import Reading, Row
 from quell.report.strips import Scale, across, dot, rail, ruler, scale_for, strip, whisker
 from quell.report.tables import Column, Line, Table, arm_name
-from quell.report.voice import Voice, fixed
+from quell.report.voice import POINTS, Voice, fixed
 
 
 def forest(reading: Reading, instrument: str, visits: Sequence[str], colours: dict[str, str]) -> Table:
@@ -24,8 +24,10 @@ def forest(reading: Reading, instrument: str, visits: Sequence[str], colours: di
     ]
     scale = scale_for([x for row in rows for x in _extent(row)])
     important = reading.summary["instruments"][instrument]["minimal_important_difference"]["value"]
+    controls = {control for _, control in reading.pairs}
+    arms = Markup("arm against {}").format(reading.voice.quote(rows[0].at("control"))) if len(controls) == 1 and rows else "arms"
     columns = (
-        Column("visit", "words"), Column("arms", "words"), Column("← arm better · points · control better →", "strip"),
+        Column("visit", "words"), Column(arms, "words"), Column("← arm better · points · control better →", "strip"),
         Column(fixed("difference (95 %)")), Column("effect size"), Column("more responders"), Column("P better"),
     )  # fmt: skip
     lines = [_line(reading, row, scale, important, colours, first=i == 0 or rows[i - 1]["visit"] != row["visit"]) for i, row in enumerate(rows)]
@@ -40,7 +42,8 @@ def _line(reading: Reading, row: Row, scale: Scale, important: float | None, col
     if row["difference"]["interval"]:
         marks.append(whisker(scale, *row["difference"]["interval"]))
     marks.append(dot(scale, row["difference"]["mean"]))
-    pair = Markup("{} − {}").format(arm_name(voice, row.at("arm")), voice.quote(row.at("control")))
+    arm = arm_name(voice, row.at("arm"))
+    pair = arm if len({control for _, control in reading.pairs}) == 1 else Markup("{} against {}").format(arm, voice.quote(row.at("control")))
     at_endpoint = row["visit"] == reading.visit and row["instrument"] == reading.instrument
     kind = f"{'first' if first else ''} {'endpoint' if at_endpoint else ''}".strip()
     return Line((voice.quote(row.at("visit")), pair, strip(*marks), *difference_cells(voice, row)), colours[row["arm"]], kind)
@@ -49,17 +52,21 @@ def _line(reading: Reading, row: Row, scale: Scale, important: float | None, col
 def difference_cells(voice: Voice, row: Row) -> tuple[Markup, Markup, Markup, Markup]:
     """Difference, effect size, difference in responders and probability, each with its interval where there is one."""
     return (
-        difference_in_words(voice, row),
-        voice.estimate(row.at("effect_size", "value"), row.at("effect_size", "interval")) if row["effect_size"] else _dash(),
-        voice.estimate(row.at("responders", "difference"), row.at("responders", "interval"), "signed percent") if row["responders"] else _dash(),
+        voice.cell(row.at("difference", "mean"), row.at("difference", "interval"), least=monte_carlo(row), most=POINTS),
+        voice.cell(row.at("effect_size", "value"), row.at("effect_size", "interval")) if row["effect_size"] else _dash(),
+        voice.cell(row.at("responders", "difference"), row.at("responders", "interval"), "signed percent") if row["responders"] else _dash(),
         voice.say(row.at("probability_better"), 2) if row["probability_better"] is not None else _dash(),
     )  # fmt: skip
 
 
 def difference_in_words(voice: Voice, row: Row, form: str = "plain", lead: str = "") -> Markup:
     """The difference with its interval, no digit finer than the interval or the Monte Carlo error allows."""
-    least = 3.92 * (row["difference"].get("mc_error") or 0.0)
-    return voice.estimate(row.at("difference", "mean"), row.at("difference", "interval"), form, lead, least)
+    return voice.estimate(row.at("difference", "mean"), row.at("difference", "interval"), form, lead, monte_carlo(row), POINTS)
+
+
+def monte_carlo(row: Row) -> float:
+    """Width of the Monte Carlo 95 % interval of a difference; 0 where the run does not say."""
+    return 3.92 * (row["difference"].get("mc_error") or 0.0)
 
 
 def _extent(row: Row) -> list[float]:

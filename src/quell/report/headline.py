@@ -15,11 +15,11 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from quell.report.digits import SPACE, significant
-from quell.report.forest import difference_in_words
+from quell.report.digits import significant
+from quell.report.forest import difference_in_words, monte_carlo
 from quell.report.glossary import term
 from quell.report.reading import Reading, Row, lowest
-from quell.report.voice import Voice, fixed, path_to
+from quell.report.voice import POINTS, Voice, path_to
 
 Strength = Literal["clear", "probable", "possible", "open", "nil"]
 
@@ -35,19 +35,29 @@ _ROUTES = {"IV": "infusion", "IM": "injection", "SC": "injection", "oral": "oral
 
 def headline(reading: Reading) -> Markup:
     """The finding of the run, as strong as the run allows."""
-    if reading.endpoint is None:
-        return _without_control(reading)
-    row, strength = reading.endpoint, strength_of(reading, reading.endpoint)
-    voice, disorder, visit = reading.voice, reading.voice.quote("people.disorder"), reading.voice.quote(reading.endpoint.at("visit"))
-    control, what = voice.quote(row.at("control")), capital(treatment(reading, reading.arm))
-    if strength == "nil":
-        return Markup("{} does no more than {} for {} at {}").format(what, control, disorder, visit)
+    claim = _without_control(reading) if reading.endpoint is None else _claim(reading, reading.endpoint)
+    return Markup("In a typical run, {}").format(small(claim)) if reading.typical else claim
+
+
+def _claim(reading: Reading, row: Row) -> Markup:
+    strength, what = strength_of(reading, row), treatment(reading, reading.arm)
+    control, disorder, visit = reading.named(row, "control"), reading.voice.quote("people.disorder"), reading.voice.quote(row.at("visit"))
+    many = len(reading.arm["doses"]) > 1 and not what.startswith(("<", "“"))
     if strength == "open":
-        return Markup("The run cannot tell {} from {} in {} at {}").format(treatment(reading, reading.arm), control, disorder, visit)
+        return Markup("The run cannot tell {} from {} in {} at {}").format(what, control, disorder, visit)
+    if strength == "nil":
+        return Markup("{} {} no more than {} for {} at {}").format(capital(what), "do" if many else "does", control, disorder, visit)
+    how = _ADVERBS[strength]
     if row["difference"]["mean"] > 0:
-        return Markup("{} {}does less than {} for {} at {}").format(what, _ADVERBS[strength], control, disorder, visit)
-    claim = Markup("{} {}eases {} more than {} at {}").format(what, _ADVERBS[strength], disorder, control, visit)
-    return Markup("{}{}{}").format(claim, _noticed(reading, row), _lasting(reading, strength))
+        return Markup("{} {}{} less than {} for {} at {}").format(capital(what), how, "do" if many else "does", control, disorder, visit)
+    claim = Markup("{} {}{} {} more than {} at {}").format(capital(what), how, "ease" if many else "eases", disorder, control, visit)
+    return Markup("{}{}{}").format(claim, _noticed(reading, row), _rival(reading, row) or _lasting(reading, strength))
+
+
+def _rival(reading: Reading, row: Row) -> Markup:
+    """The arm that differs more from the same control, if there is one."""
+    best = lowest(reading.rows("contrasts", **_same_moment(row)), "difference", "mean")
+    return Markup("") if best is None or best["arm"] == row["arm"] else Markup("; {} does more").format(reading.named(best))
 
 
 def lead(reading: Reading) -> list[Markup]:
@@ -104,7 +114,7 @@ def half_gone(reading: Reading) -> tuple[Row, Row] | None:
 
 def treatment(reading: Reading, arm: Row) -> Markup:
     """An arm in words, from its doses: "one infusion of ketamine"; its own name where that would not single it out."""
-    name = reading.voice.quote(arm.at("name"))
+    name = reading.named(arm, "name")
     doses = arm["doses"]
     if not doses or any(_regimen(other) == _regimen(arm) for other in reading.arms.values() if other is not arm):
         return name
@@ -124,12 +134,17 @@ def capital(words: Markup) -> Markup:
     return words if words.startswith("<") else Markup(words[0].upper() + words[1:])
 
 
+def small(words: Markup) -> Markup:
+    """The same words with a small first letter, unless they begin with text of the study."""
+    return words if words.startswith("<") else Markup(words[0].lower() + words[1:])
+
+
 def fall(voice: Voice, row: Row, lead_in: str = "") -> Markup:
     """"falls by 32 points (19 to 45)", or rises."""
     change = row["change"]
     form, verb = ("negated", "falls") if change["mean"] <= 0 else ("plain", "rises")
     least = 3.92 * change["sd"] / max(row["n"], 1) ** 0.5
-    amount = voice.estimate(row.at("change", "mean"), row.at("change", "interval"), form, lead_in, least)
+    amount = voice.estimate(row.at("change", "mean"), row.at("change", "interval"), form, lead_in, least, POINTS)
     return Markup("{} by {}").format(verb, amount)
 
 
@@ -166,8 +181,8 @@ def _lasting(reading: Reading, strength: Strength) -> Markup:
     last = rows[-1]
     if last["visit"] == reading.visit:
         return Markup("")
-    verb = "is" if strength == "clear" else "would"
-    return Markup("; more than half of the gain {} still there at {}").format("is" if verb == "is" else "would be", reading.voice.quote(last.at("visit")))
+    verb = "is" if strength == "clear" else "would be"
+    return Markup("; more than half of the gain {} still there at {}").format(verb, reading.voice.quote(last.at("visit")))
 
 
 def _change(reading: Reading) -> Markup:
@@ -177,15 +192,15 @@ def _change(reading: Reading) -> Markup:
         return Markup("")
     who = Markup("In {} {} with {}").format(voice.say("run.people"), term("virtual person", "virtual people"), voice.quote("people.disorder"))
     words = Markup("{}, {} {} with {} by {}").format(
-        who, voice.quote(row.at("instrument")), _points(fall(voice, row, "95 % interval ")), voice.quote(row.at("arm")), voice.quote(row.at("visit"))
+        who, voice.quote(row.at("instrument")), _points(fall(voice, row, "95 % interval ")), reading.named(row), voice.quote(row.at("visit"))
     )
     other = reading.control and reading.result(reading.control["name"], reading.instrument, reading.visit)
     if other is None or other["change"] is None:
         return Markup("{}.").format(words)
     same = (other["change"]["mean"] <= 0) == (row["change"]["mean"] <= 0)
     amount = fall(voice, other)
-    return Markup("{}; with {} it {}.").format(words, voice.quote(other.at("arm")), amount) if not same else Markup("{}, and {} with {}.").format(
-        words, Markup(str(amount).split(" ", 1)[1]), voice.quote(other.at("arm"))
+    return Markup("{}; with {} it {}.").format(words, reading.named(other), amount) if not same else Markup("{}, and {} with {}.").format(
+        words, Markup(str(amount).split(" ", 1)[1]), reading.named(other)
     )
 
 
@@ -197,12 +212,12 @@ def _points(words: Markup) -> Markup:
 
 
 def _difference(reading: Reading, row: Row) -> Markup:
-    voice = reading.voice
-    favours = row["difference"]["mean"] < 0
-    amount = _points(difference_in_words(voice, row, "negated" if favours else "plain"))
-    side = voice.quote(row.at("arm" if favours else "control"))
-    parts = (_probability(reading, row), _against_important(reading, row), _later(reading, row))
-    return Markup("The difference is {} in favour of {}{}{}{}.").format(amount, side, *parts)
+    favours, sure = row["difference"]["mean"] < 0, strength_of(reading, row) not in ("nil", "open")
+    amount = _points(difference_in_words(reading.voice, row, "negated" if favours else "plain"))
+    side = Markup(" in favour of {}").format(reading.named(row, "arm" if favours else "control")) if sure else Markup("")
+    more = _later(reading, row) if len(reading.rows("contrasts", **_same_moment(row))) == 1 else _others(reading, row)
+    parts = (_probability(reading, row), _against_important(reading, row), more)
+    return Markup("The difference is {}{}{}{}{}.").format(amount, side, *parts)
 
 
 def _probability(reading: Reading, row: Row) -> Markup:
@@ -212,7 +227,7 @@ def _probability(reading: Reading, row: Row) -> Markup:
         return Markup("")
     if better in (0.0, 1.0):
         return Markup(" in {} of {} {}").format("every one" if better else "none", voice.say("run.draws"), term("draw", "draws"))
-    return Markup(" ({} that {} is better: {})").format(term("P better", "P"), voice.quote(row.at("arm")), voice.say(row.at("probability_better"), 2))
+    return Markup(" ({} that {} is better: {})").format(term("P better", "P"), reading.named(row), voice.say(row.at("probability_better"), 2))
 
 
 def _against_important(reading: Reading, row: Row) -> Markup:
@@ -220,9 +235,22 @@ def _against_important(reading: Reading, row: Row) -> Markup:
     important = reading.voice.value(path)
     if important is None:
         return Markup("")
-    reached = "at least" if abs(row["difference"]["mean"]) >= important else "less than"
+    reached = "above" if abs(row["difference"]["mean"]) >= important else "below"
     noticed = term("minimal important difference", "patients notice")
     return Markup(", {} the {} points that {}").format(reached, reading.voice.say(path, significant(important, 1)), noticed)
+
+
+def _same_moment(row: Row) -> dict[str, str]:
+    return {key: row[key] for key in ("control", "instrument", "visit")}
+
+
+def _others(reading: Reading, row: Row) -> Markup:
+    """How the other arms differ from the same control, the best first."""
+    rows = [r for r in reading.rows("contrasts", **_same_moment(row)) if r["arm"] != row["arm"]]
+    rows.sort(key=lambda r: r["difference"]["mean"])
+    form = "negated" if row["difference"]["mean"] < 0 else "plain"
+    said = [Markup("{} for {}").format(difference_in_words(reading.voice, r, form), reading.named(r)) for r in rows]
+    return Markup("; against {} it is {}").format(reading.named(row, "control"), Markup(", ").join(said))
 
 
 def _later(reading: Reading, row: Row) -> Markup:
@@ -242,14 +270,17 @@ def _price(reading: Reading) -> Markup:
 
 
 def _peak(voice: Voice, row: Row) -> Markup:
-    value = voice.say(row.at("peak", "q50"), significant(row["peak"]["q50"], 1))
+    value = voice.say(row.at("peak", "q50"), significant(row["peak"]["q50"]))
     words = _PEAKS.get(row["measure"], "{} peaks at {} in the median person")
     unit = Markup("") if row["unit"] == "1" else Markup(" {}").format(voice.quote(row.at("unit")))
     said = Markup(words).format(voice.quote(row.at("measure")), Markup("<b>{}{}</b>").format(value, unit))
     if row["share_over"] is None or row["limit"] is None:
         return said
+    limit = voice.say(row.at("limit"), significant(row["limit"], 1))
+    if row["share_over"]["share"] == 0:
+        return Markup("{} and passes the limit of {} in nobody").format(said, limit)
     share = voice.say(row.at("share_over", "share"), _share_digits(row["share_over"]["share"]), "percent")
-    return Markup("{} and passes {} in {} of people").format(said, voice.say(row.at("limit"), significant(row["limit"], 1)), share)
+    return Markup("{} and passes the limit of {} in {} of people").format(said, limit, share)
 
 
 def _share_digits(share: float) -> int:
@@ -259,13 +290,13 @@ def _share_digits(share: float) -> int:
 def _tile_difference(reading: Reading) -> tuple[Markup, Markup] | None:
     voice, row = reading.voice, reading.endpoint
     if row is not None:
-        decimals = voice.decimals(row.at("difference", "mean"), row.at("difference", "interval"), least=3.92 * (row["difference"].get("mc_error") or 0.0))
+        decimals = voice.decimals(row.at("difference", "mean"), row.at("difference", "interval"), least=monte_carlo(row), most=POINTS)
         label = Markup("points {} between {} and {} at {}").format(*(voice.quote(row.at(k)) for k in ("instrument", "arm", "control", "visit")))
         return voice.say(row.at("difference", "mean"), decimals, "signed"), label
     row = reading.result(reading.arm["name"], reading.instrument, reading.visit)
     if row is None or row["change"] is None:
         return None
-    decimals = voice.decimals(row.at("change", "mean"), row.at("change", "interval"), least=row["change"]["sd"] * 3.92 / row["n"] ** 0.5)
+    decimals = voice.decimals(row.at("change", "mean"), row.at("change", "interval"), least=row["change"]["sd"] * 3.92 / row["n"] ** 0.5, most=POINTS)
     return voice.say(row.at("change", "mean"), decimals, "signed"), Markup("points {} from baseline at {}").format(voice.quote(row.at("instrument")), voice.quote(row.at("visit")))
 
 
@@ -277,18 +308,19 @@ def _tile_responders(reading: Reading) -> tuple[Markup, Markup] | None:
     other = reading.control and reading.result(reading.control["name"], reading.instrument, reading.visit)
     beside = Markup("")
     if other is not None and other["responders"] is not None:
-        beside = Markup(" ({} {})").format(voice.quote(other.at("arm")), voice.say(other.at("responders", "share"), 0, "percent"))
-    return voice.say(row.at("responders", "share"), 0, "percent"), Markup("respond on {} at {}{}").format(voice.quote(row.at("arm")), voice.quote(row.at("visit")), beside)
+        beside = Markup(" ({} {})").format(reading.named(other), voice.say(other.at("responders", "share"), 0, "percent"))
+    return voice.say(row.at("responders", "share"), 0, "percent"), Markup("respond on {} at {}{}").format(reading.named(row), voice.quote(row.at("visit")), beside)
 
 
 def _tile_lasting(reading: Reading) -> tuple[Markup, Markup] | None:
     voice, found = reading.voice, half_gone(reading)
-    if found is not None:
+    sure = reading.endpoint is not None and strength_of(reading, reading.endpoint) in ("clear", "probable")
+    if found is not None and sure:
         return voice.quote(found[1].at("visit")), Markup("first visit with half of the best difference ({}) or less").format(voice.quote(found[0].at("visit")))
     row = reading.result(reading.arm["name"], reading.instrument, reading.visit)
     if row is None or row["remitters"] is None:
         return None
-    return voice.say(row.at("remitters", "share"), 0, "percent"), Markup("are in {} on {} at {}").format(term("remitter", "remission"), voice.quote(row.at("arm")), voice.quote(row.at("visit")))
+    return voice.say(row.at("remitters", "share"), 0, "percent"), Markup("are in {} on {} at {}").format(term("remitter", "remission"), reading.named(row), voice.quote(row.at("visit")))
 
 
 def _tile_price(reading: Reading) -> tuple[Markup, Markup] | None:

@@ -116,7 +116,7 @@ def _words(reading: Reading, clock: Clock) -> dict[str, Any]:
     return {
         "reading": reading, "summary": reading.summary, "clock": clock, "find": findings, "term": term, "fixed": fixed,
         "say": voice.say, "quote": voice.quote, "count": voice.count, "key": voice.key, "at": path_to,
-        "unit_in_words": unit_in_words, "panel_caption": lambda row: findings.panel_caption(voice, row),
+        "unit_in_words": unit_in_words, "panel_caption": lambda panel: findings.panel_caption(voice, panel.row, panel.fades),
         "knows": any(row["knowledge_low"] for row in reading.rows("cascade")),
     }  # fmt: skip
 

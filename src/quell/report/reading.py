@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from markupsafe import Markup
+
 from quell.report.voice import Voice, path_to
 
 
@@ -41,6 +43,14 @@ class Reading:
         self.summary = summary
         self.voice = Voice(summary)
         self._rows: dict[str, tuple[Row, ...]] = {}
+
+    def named(self, row: Row, key: str = "arm") -> Markup:
+        """The name of an arm in a sentence: in quotation marks unless its treatment says the same word."""
+        words = self.voice.quote(row.at(key))
+        arm = self.arms.get(row[key])
+        if arm is None or row[key].casefold() in " ".join(arm["sentences"]).casefold():
+            return words
+        return Markup("“{}”").format(words)
 
     def rows(self, section: str, **wanted: Any) -> list[Row]:
         """The records of a list of the summary whose fields equal ``wanted``, in order."""

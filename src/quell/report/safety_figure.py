@@ -28,7 +28,7 @@ def harms_table(reading: Reading, colours: dict[str, str]) -> Table:
     for i, row in enumerate(rows):
         ends = [100 * x for x in row["interval"] or []]
         marks = [rail(), *([whisker(scale, *ends)] if ends else []), dot(scale, 100 * row["share"])]
-        share = reading.voice.estimate(row.at("share"), row.at("interval"), "percent")
+        share = reading.voice.cell(row.at("share"), row.at("interval"), "percent")
         kind = "first" if i == 0 or rows[i - 1]["event"] != row["event"] else ""
         cells = (reading.voice.quote(row.at("event")), arm_name(reading.voice, row.at("arm")), strip(*marks), share, grade_badge(row["grade"]))
         lines.append(Line(cells, colours[row["arm"]], kind))
@@ -59,7 +59,7 @@ def _peak_cells(voice: Voice, row: Row, scale: Scale) -> tuple[Markup, ...]:
         arm_name(voice, row.at("arm")), strip(*marks), Markup("{} <small>({} to {})</small>").format(middle, low, high),
         voice.time(row.at("time_of_peak_h", "q50")) if row["time_of_peak_h"]["q50"] is not None else _DASH,
         _limit(voice, row),
-        voice.estimate(row.at("share_over", "share"), row.at("share_over", "interval"), "percent") if row["share_over"] else _DASH,
+        voice.cell(row.at("share_over", "share"), row.at("share_over", "interval"), "percent") if row["share_over"] else _DASH,
     )  # fmt: skip
 
 

@@ -2,11 +2,11 @@
 
 from markupsafe import Markup
 
-from quell.report.forest import difference_in_words
+from quell.report.forest import monte_carlo
 from quell.report.reading import Reading, Row
 from quell.report.strips import Scale, across, dot, rail, ruler, scale_for, strip, whisker
 from quell.report.tables import Column, Line, Table
-from quell.report.voice import fixed
+from quell.report.voice import POINTS, fixed
 
 
 def scenarios_of(reading: Reading) -> list[Row]:
@@ -34,5 +34,5 @@ def _line(reading: Reading, row: Row, scale: Scale, colour: str, first: bool) ->
     marks.append(dot(scale, row["difference"]["mean"]))
     own = reading.summary["run"]["switches"].get(row["switch"]) == row["choice"]
     choice = Markup("{}{}").format(voice.quote(row.at("choice")), Markup(" <small>this run</small>") if own else "")
-    cells = (voice.quote(row.at("switch")), choice, strip(*marks), difference_in_words(voice, row))
+    cells = (voice.quote(row.at("switch")), choice, strip(*marks), voice.cell(row.at("difference", "mean"), row.at("difference", "interval"), least=monte_carlo(row), most=POINTS))
     return Line(cells, colour if own else "slate", "first" if first else "")

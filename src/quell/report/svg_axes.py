@@ -130,7 +130,7 @@ def apart(ends: Sequence[tuple[str, str, float]], height: float) -> list[tuple[s
 
 def names_room(names: Iterable[str]) -> float:
     """Room that the longest of the names needs beside the figure, rem."""
-    return round(0.46 * max(len(shortened(name)) for name in names) + 0.8, 2)
+    return round(0.5 * max(len(shortened(name)) for name in names) + 0.8, 2)
 
 
 def shortened(name: str, most: int = 20) -> str:

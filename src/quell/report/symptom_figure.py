@@ -15,6 +15,8 @@ from quell.report.svg_axes import Axis, apart, axis_for, curves, dose_marks, gri
 
 TOGETHER = 3
 HEIGHT, OTHER_HEIGHT = 340, 150
+_LEAST_SHARE = 0.25
+"""Share of a scale that its axis shows at least: a still line must look still."""
 WITHOUT = "people without the disorder"
 
 
@@ -27,7 +29,7 @@ def symptom_figure(reading: Reading, clock: Clock, colours: dict[str, str]) -> M
     axis = score_axis(reading, rows, shown)
     drawn = [curve(row, clock, axis, colours[row["arm"]]) if row in shown else _line(row, clock, axis, colours) for row in back_to_front(reading, rows)]
     ends = line_ends(rows, axis, colours)
-    marks = [dose_marks(clock, _dose_times(reading, row["arm"]), colours[row["arm"]], i) for i, row in enumerate(_dosed(reading, rows))]
+    marks = [dose_marks(clock, dose_times(reading, row["arm"]), colours[row["arm"]], i) for i, row in enumerate(dosed(reading, rows))]
     normal = reading.summary["instruments"][reading.instrument]["normal_mean"]
     return picture(
         "symptoms", f"{reading.instrument} by arm over time", describe(reading, rows, clock), HEIGHT,
@@ -82,6 +84,9 @@ def score_axis(reading: Reading, rows: Sequence[Row], banded: Sequence[Row], ins
     scale = reading.summary["instruments"][instrument or reading.instrument]
     low = min([min(row["q05"]) for row in banded] + [min(row["q50"]) for row in rows])
     high = max([max(row["q95"]) for row in banded] + [max(row["q50"]) for row in rows])
+    room = _LEAST_SHARE * (scale["high"] - scale["low"])
+    if high - low < room:
+        low, high = (low + high - room) / 2, (low + high + room) / 2
     return axis_for(low, high, most, scale["low"], scale["high"])
 
 
@@ -114,11 +119,13 @@ def _line(row: Row, clock: Clock, axis: Axis, colours: dict[str, str]) -> Markup
     return Markup('<g class="{}">{}</g>').format(colours[row["arm"]], median(row, clock, axis))
 
 
-def _dosed(reading: Reading, rows: Sequence[Row]) -> list[Row]:
+def dosed(reading: Reading, rows: Sequence[Row]) -> list[Row]:
+    """The arms that get a drug with kinetics."""
     return [row for row in rows if reading.arms[row["arm"]]["doses"]]
 
 
-def _dose_times(reading: Reading, arm: str) -> list[float]:
+def dose_times(reading: Reading, arm: str) -> list[float]:
+    """Times of an arm's doses, h."""
     return [dose["time_h"] for dose in reading.arms[arm]["doses"]]
 
 

@@ -8,9 +8,10 @@ from markupsafe import Markup, escape
 from quell.report.clock import Clock
 from quell.report.digits import significant
 from quell.report.reading import Reading, Row
-from quell.report.voice import Voice, fixed, path_to
+from quell.report.voice import POINTS, Voice, fixed, path_to
 
-FEW_VISITS = 6
+FEW_VISITS, FEWER_VISITS = 6, 4
+"""Visits of a first look: with up to three arms, with more."""
 _DASH = Markup('<span class="none">–</span>')
 
 
@@ -62,9 +63,10 @@ def results_table(reading: Reading, instrument: str, visits: Sequence[str], colo
 def few_visits(reading: Reading, instrument: str) -> list[str]:
     """The visits that a first look needs: the first, the last, the endpoint and some between."""
     visits = all_visits(reading, instrument)
-    if len(visits) <= FEW_VISITS + 1:
+    most = FEW_VISITS if len(reading.arms) <= 3 else FEWER_VISITS
+    if len(visits) <= most + 1:
         return visits
-    steps = {round(i * (len(visits) - 1) / (FEW_VISITS - 1)) for i in range(FEW_VISITS)}
+    steps = {round(i * (len(visits) - 1) / (most - 1)) for i in range(most)}
     return [v for i, v in enumerate(visits) if i in steps or v == reading.visit]
 
 
@@ -144,7 +146,7 @@ def held_out_table(reading: Reading) -> Table:
     lines = [
         Line((
             voice.quote(row.at("trial")), voice.quote(row.at("quantity")), voice.quote(row.at("observed")),
-            voice.estimate(row.at("predicted", "mean"), row.at("predicted", "interval")),
+            voice.cell(row.at("predicted", "mean"), row.at("predicted", "interval")),
             "inside the interval" if row["inside"] else "outside: the model missed it",
         ), kind="" if row["inside"] else "missed")
         for row in reading.rows("held_out")
@@ -200,11 +202,11 @@ def _important(voice: Voice, path: str) -> Markup:
 
 
 def _result_cells(voice: Voice, row: Row) -> tuple[Markup, ...]:
-    change, decimals = row["change"], voice.decimals(row.at("mean"), row.at("interval"), least=_monte_carlo(row, "sd"))
-    decimals = min(decimals, 1)
+    change, least = row["change"], _monte_carlo(row, "sd")
+    decimals = voice.decimals(row.at("mean"), row.at("interval"), least=least, most=POINTS)
     return (
         voice.quote(row.at("visit")), arm_name(voice, row.at("arm")), voice.say(row.at("n")),
-        _mean(voice, row, decimals), voice.say(row.at("sd"), min(decimals, 1)),
+        _mean(voice, row, decimals), voice.say(row.at("sd"), decimals),
         _mean(voice, row, decimals, "change") if change else _DASH,
         _counted(voice, row, "responders"), _counted(voice, row, "remitters"),
     )  # fmt: skip
@@ -292,5 +294,5 @@ def _guess_head(reading: Reading, guess: str) -> Markup:
 def _guess_line(voice: Voice, row: Row, guesses: Iterable[str], colours: dict[str, str]) -> Line:
     shares = (voice.say(row.at("shares", g), 0, "percent") if g in row["shares"] else _DASH for g in guesses)
     asked = Markup("{}, {}").format(voice.quote(row.at("who")), voice.quote(row.at("at")))
-    right = voice.estimate(row.at("correct", "share"), row.at("correct", "interval"), "percent")
+    right = voice.cell(row.at("correct", "share"), row.at("correct", "interval"), "percent")
     return Line((arm_name(voice, row.at("arm")), asked, *shares, right), colours[row["arm"]])

@@ -6,13 +6,14 @@ so that dark mode and print follow), plus a line that follows the pointer and na
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from quell.report.clock import Clock
 from quell.report.digits import significant, told_time, written
 from quell.report.reading import Reading, Row
 from quell.report.svg_axes import Axis, shortened
-from quell.report.symptom_figure import HEIGHT, WITHOUT, back_to_front, line_ends, score_axis, scores, strip_words, with_bands
+from quell.report.symptom_figure import HEIGHT, WITHOUT, back_to_front, dose_times, dosed, line_ends, score_axis, scores, strip_words, with_bands
 
 Spec = dict[str, Any]
 _BANDS = (("q05", "q95", "people", 0.16), ("q25", "q75", "people", 0.26), ("knowledge_low", "knowledge_high", "knowledge", 0.3))
@@ -28,10 +29,10 @@ def symptom_spec(reading: Reading, clock: Clock, colours: dict[str, str]) -> Spe
     layers = [*_strip(reading, clock), *_frame(clock, axis), *_level(reading, clock, axis)]
     for row in back_to_front(reading, rows):
         layers += _arm(row, clock, axis, colours[row["arm"]], row in banded)
-    layers += _names(rows, clock, axis, colours)
+    layers += [*_doses(reading, rows, clock, colours), *_names(rows, clock, axis, colours)]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "description": f"{reading.instrument} by arm over time",
+        "description": f"{reading.instrument} by arm over time. The numbers stand in the table below.",
         "width": "container", "height": HEIGHT, "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 0, "right": 0, "top": 6, "bottom": 0}, "background": None,
         "params": [{"name": "bands", "value": "people"}],
@@ -98,6 +99,16 @@ def _arm(row: Row, clock: Clock, axis: Axis, colour: str, banded: bool) -> list[
     return layers
 
 
+def _doses(reading: Reading, rows: Sequence[Row], clock: Clock, colours: dict[str, str]) -> list[Spec]:
+    """Marks below the axis at every dose, on the even clock."""
+    layers: list[Spec] = []
+    for row in () if clock.stretched else dosed(reading, rows):
+        data = {"values": [{"x": round(clock.place(t), 4)} for t in dose_times(reading, row["arm"])]}
+        mark = {"type": "tick", "orient": "vertical", "size": 5, "thickness": 2, "color": f"var(--{colours[row['arm']]})"}
+        layers.append({"data": data, "mark": mark, "encoding": {"x": _x("x", clock), "y": {"value": HEIGHT + 3.5 + 6 * len(layers)}}})
+    return layers
+
+
 def _names(rows: Sequence[Row], clock: Clock, axis: Axis, colours: dict[str, str]) -> list[Spec]:
     """The names of the lines at their right ends."""
     layers = []
@@ -127,22 +138,29 @@ def _between(row: Row, clock: Clock, low: str, high: str) -> list[Spec]:
 
 
 def _pointer(rows: Sequence[Row], clock: Clock, axis: Axis) -> list[Spec]:
-    """The line that follows the pointer, and what it says: the moments of the arm of interest, each arm's nearest."""
-    moments = []
-    for i, time in enumerate(rows[0]["times_h"]):
-        said: Spec = {"x": round(clock.place(time), 4), "time": told_time(time)}
-        for k, row in enumerate(rows):
-            j = i if row["times_h"][i : i + 1] == [time] else min(range(len(row["times_h"])), key=lambda n: abs(row["times_h"][n] - time))
-            said[f"arm{k}"] = _told(row, j)
-        moments.append(said)
+    """The line that follows the pointer, and what it says: each moment owns the ground half-way to its neighbours."""
+    times = rows[0]["times_h"]
+    places = [round(clock.place(t), 4) for t in times]
+    middles = [0.0, *((a + b) / 2 for a, b in pairwise(places)), 1.0]
+    moments = [_moment(rows, i, places[i], middles[i], middles[i + 1]) for i in range(len(times))]
     tips = [{"field": "time", "title": "after the first dose", "type": "nominal"}]
     tips += [{"field": f"arm{k}", "title": row["arm"], "type": "nominal"} for k, row in enumerate(rows)]
-    near = {"name": "near", "select": {"type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout", "encodings": ["x"]}}
+    near = {"name": "near", "select": {"type": "point", "on": "pointerover", "clear": "pointerout", "fields": ["x"]}}
     shown = {"condition": {"param": "near", "empty": False, "value": 0.7}, "value": 0}
-    return [{
-        "data": {"values": moments}, "params": [near], "mark": {"type": "rule", "color": "var(--muted)", "strokeWidth": 1},
-        "encoding": {"x": _x("x", clock), "opacity": shown, "tooltip": tips},
-    }]  # fmt: skip
+    ground = {"type": "rect", "fill": "transparent"}
+    line = {"type": "rule", "color": "var(--muted)", "strokeWidth": 1}
+    return [
+        {"data": {"values": [{"x": m["x"]} for m in moments]}, "mark": line, "encoding": {"x": _x("x", clock), "opacity": shown}},
+        {"data": {"values": moments}, "params": [near], "mark": ground, "encoding": {"x": _x("a", clock), "x2": {"field": "b"}, "tooltip": tips}},
+    ]  # fmt: skip
+
+
+def _moment(rows: Sequence[Row], i: int, place: float, start: float, end: float) -> Spec:
+    """What is said at the i-th time of the first arm, the others at their nearest."""
+    time = rows[0]["times_h"][i]
+    nearest = (min(range(len(row["times_h"])), key=lambda j: abs(row["times_h"][j] - time)) for row in rows)
+    said = {f"arm{k}": _told(row, j) for k, (row, j) in enumerate(zip(rows, nearest, strict=True))}
+    return {"x": place, "a": round(start, 4), "b": round(end, 4), "time": told_time(time), **said}
 
 
 def _told(row: Row, i: int) -> str:

@@ -15,9 +15,12 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from quell.report.digits import FACTORS, SPACE, decimals_for, time_form, written
+from quell.report.digits import FACTORS, MOST, SPACE, decimals_for, time_form, written
 
 _STEP = re.compile(r'\.?([A-Za-z_]\w*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]')
+POINTS = 1
+"""Decimals of means and differences of scores at most."""
+
 _NONE = Markup('<span class="none" title="not estimated">–</span>')
 
 
@@ -111,8 +114,10 @@ class Voice:
             self.say(path_to(path, ends[0]), decimals, first), self.say(path_to(path, ends[1]), decimals, form)
         )
 
-    def estimate(self, mean: str, interval: str, form: str = "plain", lead: str = "", least: float = 0.0) -> Markup:
-        """A value with its interval in brackets and no more digits than the interval allows: "19 (6 to 31)".
+    def estimate(
+        self, mean: str, interval: str, form: str = "plain", lead: str = "", least: float = 0.0, most: int = MOST
+    ) -> Markup:
+        """A value with its interval in brackets and no digit that the interval does not allow: "19 (6 to 31)".
 
         Parameters
         ----------
@@ -120,20 +125,30 @@ class Voice:
             Words before the interval inside the brackets, such as "95 % interval ".
         least
             Width below which the interval does not add digits (the Monte Carlo 95 % width, say).
+        most
+            Decimals at most: :data:`POINTS` for scores, which are whole numbers.
         """
-        decimals = self.decimals(mean, interval, form, least)
+        decimals = self.decimals(mean, interval, form, least, most)
         value = self.say(mean, decimals, form)
         if self.value(interval) is None:
             return value
         return Markup("{} ({}{})").format(value, fixed(lead), self.range(interval, decimals, form))
 
-    def decimals(self, mean: str, interval: str, form: str = "plain", least: float = 0.0) -> int:
+    def cell(self, mean: str, interval: str, form: str = "plain", least: float = 0.0, most: int = MOST) -> Markup:
+        """The same for a table: the interval in small print."""
+        decimals = self.decimals(mean, interval, form, least, most)
+        value = self.say(mean, decimals, form)
+        if self.value(interval) is None:
+            return value
+        return Markup("{} <small>({})</small>").format(value, self.range(interval, decimals, form))
+
+    def decimals(self, mean: str, interval: str, form: str = "plain", least: float = 0.0, most: int = MOST) -> int:
         """Decimals that the interval (or, without one, the Monte Carlo width ``least``) allows."""
         ends, factor = self.value(interval), abs(FACTORS[form])
         width = max(ends[1] - ends[0], least) if ends else least
         value = self.value(mean)
         allowed = decimals_for(width * factor, (value or 0.0) * factor)
-        return min(allowed, 1) if FACTORS[form] == 100.0 else allowed
+        return min(allowed, 1) if FACTORS[form] == 100.0 else min(allowed, most)
 
 
 def fixed(text: str) -> Markup:

@@ -13,7 +13,7 @@
   });
   var holder = document.getElementById("symptom-live");
   var spec = document.getElementById("symptom-spec");
-  var roomy = window.matchMedia("(min-width: 44rem)").matches;
+  var roomy = window.matchMedia("(min-width: 52rem)").matches;
   if (!holder || !spec || !roomy || !window.vegaEmbed) { return; }
   var options = { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: { theme: "custom" } };
   window.vegaEmbed(holder, JSON.parse(spec.textContent), options).then(function (chart) {
