@@ -340,54 +340,32 @@ _DEPRESSION = "major depressive disorder"
 
 
 def _scales() -> tuple[Instrument, ...]:
-    social, ptsd, ocd = (_curve((name, None)) for name in (_SOCIAL, "PTSD", "OCD"))
+    anxiety, mood, phobic, ptsd, ocd = (GENERAL,), (_DEPRESSION,), (_SOCIAL, _PANIC, _PHOBIA), ("PTSD",), ("OCD",)
+    line, social = _line(GENERAL), _curve((_SOCIAL, None))
+    trauma, obsession, from_phq9 = _curve(("PTSD", None)), _curve(("OCD", None)), _crosswalk("PHQ-9")
     fears = _curve((_SOCIAL, "social_weight"), (_PANIC, "panic_weight"), (_PHOBIA, "phobia_weight"))
-    phobic = (_SOCIAL, _PANIC, _PHOBIA)
-    clinician, self_rated = "clinician", "self"
+    rated, own = "clinician", "self"
     return (
-        Instrument("HAM-A", "hama", "Hamilton anxiety rating scale", clinician, (GENERAL,), _crosswalk("GAD-7")),
-        Instrument("GAD-7", "gad7", "Generalised anxiety disorder 7", self_rated, (GENERAL,), _line(GENERAL)),
-        Instrument("LSAS", "lsas", "Liebowitz social anxiety scale", clinician, (_SOCIAL,), social),
-        Instrument("SPIN", "spin", "Social phobia inventory", self_rated, (_SOCIAL,), _crosswalk("LSAS")),
-        Instrument("PDSS", "pdss", "Panic disorder severity scale", clinician, (_PANIC,), _line(_PANIC)),
-        Instrument("BAI", "bai", "Beck anxiety inventory", self_rated, (GENERAL,), _line(GENERAL)),
-        Instrument("SSAI", "ssai", "State anxiety inventory (STAI-S)", self_rated, (GENERAL,), _line(GENERAL), True),
-        Instrument("FQ", "fq", "Fear questionnaire, total phobia", self_rated, phobic, fears, True),
-        Instrument(
-            "VAS anxiety", "vas", "Visual analogue scale of anxiety", self_rated, (GENERAL,), _line(GENERAL), True, "mm"
-        ),
-        Instrument("PHQ-9", "phq9", "Patient health questionnaire 9", self_rated, (_DEPRESSION,), _line(_DEPRESSION)),
-        Instrument(
-            "MADRS",
-            "madrs",
-            "Montgomery-Asberg depression rating scale",
-            clinician,
-            (_DEPRESSION,),
-            _crosswalk("PHQ-9"),
-        ),
-        Instrument(
-            "HAM-D6",
-            "hamd6",
-            "Hamilton depression rating scale, 6 items",
-            clinician,
-            (_DEPRESSION,),
-            _crosswalk("PHQ-9"),
-        ),
-        Instrument(
-            "QIDS",
-            "qids",
-            "Quick inventory of depressive symptomatology",
-            self_rated,
-            (_DEPRESSION,),
-            _crosswalk("PHQ-9"),
-        ),
-        Instrument("CAPS-5", "caps5", "Clinician-administered PTSD scale", clinician, ("PTSD",), ptsd),
-        Instrument("PCL-5", "pcl5", "PTSD checklist", self_rated, ("PTSD",), ptsd),
-        Instrument("IES-R", "iesr", "Impact of event scale, revised", self_rated, ("PTSD",), ptsd),
-        Instrument("Y-BOCS", "ybocs", "Yale-Brown obsessive compulsive scale", clinician, ("OCD",), ocd),
-        Instrument("CGI-S", "cgis", "Clinical global impression, severity", clinician),
-        Instrument("CGI-I", "cgii", "Clinical global impression, improvement", clinician),
-        Instrument("CADSS", "cadss", "Clinician-administered dissociative states scale", clinician, momentary=True),
+        Instrument("HAM-A", "hama", "Hamilton anxiety rating scale", rated, anxiety, _crosswalk("GAD-7")),
+        Instrument("GAD-7", "gad7", "Generalised anxiety disorder 7", own, anxiety, line),
+        Instrument("LSAS", "lsas", "Liebowitz social anxiety scale", rated, (_SOCIAL,), social),
+        Instrument("SPIN", "spin", "Social phobia inventory", own, (_SOCIAL,), _crosswalk("LSAS")),
+        Instrument("PDSS", "pdss", "Panic disorder severity scale", rated, (_PANIC,), _line(_PANIC)),
+        Instrument("BAI", "bai", "Beck anxiety inventory", own, anxiety, line),
+        Instrument("SSAI", "ssai", "State anxiety inventory (STAI-S)", own, anxiety, line, momentary=True),
+        Instrument("FQ", "fq", "Fear questionnaire, total phobia", own, phobic, fears, momentary=True),
+        Instrument("VAS anxiety", "vas", "Visual analogue scale of anxiety", own, anxiety, line, True, "mm"),
+        Instrument("PHQ-9", "phq9", "Patient health questionnaire 9", own, mood, _line(_DEPRESSION)),
+        Instrument("MADRS", "madrs", "Montgomery-Asberg depression rating scale", rated, mood, from_phq9),
+        Instrument("HAM-D6", "hamd6", "Hamilton depression rating scale, 6 items", rated, mood, from_phq9),
+        Instrument("QIDS", "qids", "Quick inventory of depressive symptomatology", own, mood, from_phq9),
+        Instrument("CAPS-5", "caps5", "Clinician-administered PTSD scale", rated, ptsd, trauma),
+        Instrument("PCL-5", "pcl5", "PTSD checklist", own, ptsd, trauma),
+        Instrument("IES-R", "iesr", "Impact of event scale, revised", own, ptsd, trauma),
+        Instrument("Y-BOCS", "ybocs", "Yale-Brown obsessive compulsive scale", rated, ocd, obsession),
+        Instrument("CGI-S", "cgis", "Clinical global impression, severity", rated),
+        Instrument("CGI-I", "cgii", "Clinical global impression, improvement", rated),
+        Instrument("CADSS", "cadss", "Clinician-administered dissociative states scale", rated, momentary=True),
     )
 
 

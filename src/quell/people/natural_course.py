@@ -19,6 +19,7 @@ import numpy as np
 from quell.conventions.random_streams import normals, uniforms
 
 _WAVES = 16
+_BLOCK = 1024  # people whose values fit into a core's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,18 @@ class Waves:
         numpy.ndarray
             ``(person, time)``, SD 1 for window 0, less for a longer one.
         """
-        times = np.asarray(times, dtype=np.float64) - window / 2
-        damped = self.amplitude * np.sinc(self.frequency * (window / (2 * np.pi)))
-        total = np.zeros(np.broadcast_shapes((self.phase.shape[0], 1), times.shape))
-        for k in range(self.phase.shape[1]):
-            total += damped[:, k, None] * np.cos(self.frequency[:, k, None] * times + self.phase[:, k, None])
+        times = np.atleast_2d(np.asarray(times, dtype=np.float64) - window / 2)
+        total = np.zeros((self.phase.shape[0], times.shape[1]))
+        for start in range(0, len(total), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            self._add_means(total[rows], times if len(times) == 1 else times[rows], window, rows)
         return total
+
+    def _add_means(self, total: np.ndarray, middle: np.ndarray, window: float, rows: slice) -> None:
+        frequency, phase = self.frequency[rows], self.phase[rows]
+        damped = self.amplitude[rows] * np.sinc(frequency * (window / (2 * np.pi)))
+        for k in range(_WAVES):
+            total += damped[:, k, None] * np.cos(frequency[:, k, None] * middle + phase[:, k, None])
 
     def take(self, rows: np.ndarray | slice) -> "Waves":
         """The waves of some of the people."""
