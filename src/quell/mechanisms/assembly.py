@@ -10,16 +10,18 @@ engine, the reference solver, the printed wiring and the documentation all read 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from quell.conventions.errors import StudyError
 from quell.conventions.inputs import COVARIATES, EVENTS, LEVELS
 from quell.mechanisms.base import Arithmetic, Formula, Mechanism, Signal, State
 
 
-class WiringError(Exception):
+class WiringError(StudyError):
     """The mechanisms do not fit together; the message names the mechanism and the value."""
 
 
@@ -35,11 +37,11 @@ class Values:
         try:
             return self._known[name]
         except KeyError:
-            raise WiringError(f"value {name!r} is read before it is written") from None
+            raise WiringError(f'"{name}" is read before it is written') from None
 
 
 class RecordingValues(Values):
-    """Values that note every name read."""
+    """Values that note every name read and answer to any."""
 
     __slots__ = ("read",)
 
@@ -49,7 +51,7 @@ class RecordingValues(Values):
 
     def __getattr__(self, name: str) -> Any:
         self.read.add(name)
-        return super().__getattr__(name)
+        return self._known.get(name, 0.5)
 
 
 NUMPY: Arithmetic = SimpleNamespace(  # type: ignore[assignment]
@@ -138,7 +140,9 @@ class System:
         reached, fastest = {name}, float("inf")
         for mechanism in self.mechanisms:
             if touched := reached & set(mechanism.reads):
-                times = [mechanism.fastest[x](known, spaces[mechanism.name], NUMPY) for x in touched & set(mechanism.fastest)]
+                times = [
+                    mechanism.fastest[x](known, spaces[mechanism.name], NUMPY) for x in touched & set(mechanism.fastest)
+                ]
                 fastest = min([fastest, *map(float, times)])
                 reached |= set(mechanism.writes)
         return fastest
@@ -222,7 +226,7 @@ def right_hand_side(
     return slope
 
 
-_NO_EVENTS = {name: 0.0 for name in EVENTS}
+_NO_EVENTS = dict.fromkeys(EVENTS, 0.0)
 
 
 def assemble(mechanisms: Iterable[Mechanism], kinetic_signals: Sequence[str] = ()) -> System:
@@ -231,10 +235,11 @@ def assemble(mechanisms: Iterable[Mechanism], kinetic_signals: Sequence[str] = (
     Raises
     ------
     WiringError
-        A value written twice, read by nobody's declaration, never written, or a loop between mechanisms.
+        A value written twice or never, a loop between mechanisms, a formula that reads what its mechanism does not
+        declare or what is not yet solved.
     """
     ordered = _upstream_first(tuple(mechanisms), set(kinetic_signals))
-    known: dict[str, Any] = {name: 1.0 for name in (*COVARIATES, *LEVELS, *EVENTS, *kinetic_signals)}
+    known: dict[str, Any] = dict.fromkeys((*COVARIATES, *LEVELS, *EVENTS, *kinetic_signals), 1.0)
     variables: list[Variable] = []
     for mechanism in ordered:
         variables += _trace(mechanism, known)
@@ -243,64 +248,106 @@ def assemble(mechanisms: Iterable[Mechanism], kinetic_signals: Sequence[str] = (
 
 
 def _upstream_first(mechanisms: tuple[Mechanism, ...], kinetic: set[str]) -> tuple[Mechanism, ...]:
+    """One order for any given one: those with the longest way to the end of the story first."""
     _check_writers(mechanisms, kinetic)
-    written = {*COVARIATES, *LEVELS, *EVENTS, *kinetic}
-    waiting, ordered = list(mechanisms), []
-    while waiting:
-        ready = next((m for m in waiting if set(m.reads) <= written), None)
-        if ready is None:
-            missing = {m.name: sorted(set(m.reads) - written) for m in waiting}
-            raise WiringError(f"values never written, or a loop between mechanisms: {missing}")
-        waiting.remove(ready)
-        ordered.append(ready)
-        written |= set(ready.writes)
-    return tuple(ordered)
+    written = {*COVARIATES, *LEVELS, *EVENTS, *kinetic}.union(*(m.writes for m in mechanisms))
+    for m in mechanisms:
+        if missing := sorted(set(m.reads) - written):
+            raise WiringError(f"{m.name} reads {_quoted(missing)}, which nobody writes")
+    ahead: dict[str, int] = {}
+    for m in mechanisms:
+        _look_ahead(m, mechanisms, ahead, ())
+    return tuple(sorted(mechanisms, key=lambda m: (-ahead[m.name], -len(kinetic & set(m.reads)), m.name)))
+
+
+def _look_ahead(
+    mechanism: Mechanism, mechanisms: Sequence[Mechanism], ahead: dict[str, int], behind: tuple[Mechanism, ...]
+) -> int:
+    """Number of mechanisms on the longest way downstream; fills in ``ahead``."""
+    if mechanism in behind:
+        _refuse_loop((*behind[behind.index(mechanism) :], mechanism))
+    if mechanism.name not in ahead:
+        readers = [m for m in mechanisms if set(m.reads) & set(mechanism.writes)]
+        further = [_look_ahead(m, mechanisms, ahead, (*behind, mechanism)) for m in readers]
+        ahead[mechanism.name] = 1 + max(further, default=-1)
+    return ahead[mechanism.name]
+
+
+def _refuse_loop(around: Sequence[Mechanism]) -> None:
+    steps = [f"{b.name} reads {_quoted(sorted({*a.writes} & {*b.reads}))} of {a.name}" for a, b in pairwise(around)]
+    raise WiringError(f"a loop between mechanisms: {', '.join(steps)}")
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _check_writers(mechanisms: tuple[Mechanism, ...], kinetic: set[str]) -> None:
-    owner: dict[str, str] = dict.fromkeys((*COVARIATES, *LEVELS, *EVENTS), "outside") | dict.fromkeys(kinetic, "kinetics")
+    owner = dict.fromkeys((*COVARIATES, *LEVELS, *EVENTS), "the input") | dict.fromkeys(kinetic, "the kinetics")
+    taken: set[str] = set()
     for mechanism in mechanisms:
+        if mechanism.name in taken:
+            raise WiringError(f"two mechanisms are named {mechanism.name}")
+        taken.add(mechanism.name)
         names = [x.name for x in mechanism.variables]
         for name in names:
             if name in owner:
-                raise WiringError(f"{mechanism.name} declares {name!r}, which {owner[name]} declares already")
+                raise WiringError(f'{mechanism.name} declares "{name}", which {owner[name]} declares already')
             owner[name] = mechanism.name
-        if missing := set(mechanism.writes) - set(names):
-            raise WiringError(f"{mechanism.name} promises {sorted(missing)} but declares no such variable")
+        if missing := sorted(set(mechanism.writes) - set(names)):
+            raise WiringError(f"{mechanism.name} promises {_quoted(missing)} but declares no such variable")
 
 
 def _trace(mechanism: Mechanism, known: dict[str, Any]) -> list[Variable]:
     """Evaluate each formula once with recording namespaces; adds the mechanism's names to ``known``."""
     own = [x.name for x in mechanism.variables]
-    moving_outside = {*known} - {*COVARIATES} - {*LEVELS} - {*EVENTS}
+    moving = {*known, *own} - {*COVARIATES} - {*LEVELS} - {*EVENTS}
     local = {**{name: known[name] for name in mechanism.reads}, **dict.fromkeys(own, 0.5)}
     traced = []
     for place, declaration in enumerate(mechanism.variables):
-        reads, parameters, rate_reads = _reads(declaration, local)
-        if alien := reads - set(local):
-            raise WiringError(f"{mechanism.name}: {declaration.name} reads {sorted(alien)}, not among its declared reads")
-        later = set(own[place:]) if isinstance(declaration, State) else set()
-        if isinstance(declaration, Signal) and (early := reads & set(own[place:])):
-            raise WiringError(f"{mechanism.name}: signal {declaration.name} reads {sorted(early)} before it is solved")
-        moving = (rate_reads & moving_outside) | (rate_reads & set(own))
-        traced.append(
-            Variable(mechanism.name, declaration, frozenset(reads), frozenset(parameters), bool(reads & later), not moving)
-        )
+        found = _reads(declaration, local)
+        _check_reads(mechanism, declaration, found, own[place:])
+        feeds_back = isinstance(declaration, State) and not found.during.isdisjoint(own[place:])
+        steady_rate = found.rate.isdisjoint(moving)
+        names = frozenset(found.during), frozenset(found.parameters)
+        traced.append(Variable(mechanism.name, declaration, *names, feeds_back, steady_rate))
     known.update(dict.fromkeys(own, 0.5))
     return traced
 
 
-def _reads(declaration: Signal | State, local: Mapping[str, Any]) -> tuple[set[str], set[str], set[str]]:
-    """Names read by a declaration's formulas during a step, parameters read, and names read by its rate."""
+def _check_reads(mechanism: Mechanism, declaration: Signal | State, found: "_Reads", later: Sequence[str]) -> None:
+    """Nothing undeclared is read, and nothing before it is solved."""
+    own = [x.name for x in mechanism.variables]
+    signals = {x.name for x in mechanism.signals}
+    if alien := sorted((found.during | found.entry | found.jumps) - {*mechanism.reads, *own}):
+        raise WiringError(f"{mechanism.name}: {declaration.name} reads {_quoted(alien)}, not among its declared reads")
+    at_once = found.during if isinstance(declaration, Signal) else found.entry
+    if early := sorted(at_once & set(later)):
+        raise WiringError(f"{mechanism.name}: {declaration.name} reads {_quoted(early)} before it is solved")
+    if early := sorted(found.jumps & signals):
+        raise WiringError(f"{mechanism.name}: the jump of {declaration.name} reads {_quoted(early)}, which is no state")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """Names that a declaration's formulas read: values during a step, by its rate, at entry, at events; parameters."""
+
+    during: set[str]
+    rate: set[str]
+    entry: set[str]
+    jumps: set[str]
+    parameters: set[str]
+
+
+def _reads(declaration: Signal | State, local: Mapping[str, Any]) -> _Reads:
     if isinstance(declaration, Signal):
-        reads, parameters = _formula_reads(declaration.value, local)
-        return reads, parameters, set()
-    rate_reads, rate_parameters = _formula_reads(declaration.rate, local)
-    drive_reads, drive_parameters = _formula_reads(declaration.drive, local)
-    parameters = rate_parameters | drive_parameters
-    for formula in (declaration.initial, *declaration.jumps.values()):
-        parameters |= _formula_reads(formula, local)[1]
-    return rate_reads | drive_reads, parameters, rate_reads
+        values, parameters = _formula_reads([declaration.value], local)
+        return _Reads(values, set(), set(), set(), parameters)
+    rate, p_rate = _formula_reads([declaration.rate], local)
+    drive, p_drive = _formula_reads([declaration.drive], local)
+    entry, p_entry = _formula_reads([declaration.initial], local)
+    jumps, p_jumps = _formula_reads(declaration.jumps.values(), local)
+    return _Reads(rate | drive, rate, entry, jumps, p_rate | p_drive | p_entry | p_jumps)
 
 
 class _AnyParameter:
@@ -314,9 +361,9 @@ class _AnyParameter:
         return 0.7
 
 
-def _formula_reads(formula: Formula, local: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+def _formula_reads(formulas: Iterable[Formula], local: Mapping[str, Any]) -> tuple[set[str], set[str]]:
     values, parameters = RecordingValues(local), _AnyParameter()
     with np.errstate(all="ignore"):
-        formula(values, parameters, NUMPY)
+        for formula in formulas:
+            formula(values, parameters, NUMPY)
     return values.read, parameters.read
-
