@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from quell.conventions.errors import StudyError
 from quell.protocols import analysis_grammar as grammar
-from quell.protocols.phrases import Name, Phrase, Section, one_of, whole_number
+from quell.protocols.phrases import Name, Phrase, Section, free_keys, one_of, whole_number
 from quell.protocols.plan_grammar import Share, parse_share
 from quell.protocols.plan_schema import Events, gather
 
@@ -23,6 +23,8 @@ ContrastField = Annotated[grammar.Contrast, Phrase(grammar.parse_contrast, ("ket
 
 class Estimand(Section):
     """What a trial wants to know: the five attributes of ICH E9(R1), and one strategy for each event, by its name."""
+
+    model_config = free_keys("strategies", names=EVENT_NAMES)
 
     like: Name | None = Field(None, description="Another estimand from which the rest is inherited.")
     variable: VariableField = None
@@ -45,6 +47,8 @@ def _checked(rules: grammar.Grammar, title: str) -> Phrase:
 
 class Analysis(Section):
     """How a trial is analysed; ``ARM counts as: dose 0`` gives an arm its dose in a dose-response analysis."""
+
+    model_config = free_keys("counts as", pattern=f"{_COUNTS_AS}$")
 
     like: Name | None = Field(None, description="Another analysis from which the rest is inherited.")
     method: Annotated[str | None, one_of(grammar.METHODS, "method")] = None
@@ -99,7 +103,7 @@ class Simulate(Section):
     hazards: Annotated[str | None, one_of(("from the model",), "hazards")] = None
 
 
-def _number(lowest: float, highest: float, what: str) -> Phrase:
+def _number(lowest: float, highest: float, what: str, example: float) -> Phrase:
     def read(text: str) -> float:
         try:
             value = float(text)
@@ -109,15 +113,17 @@ def _number(lowest: float, highest: float, what: str) -> Phrase:
             raise StudyError(f"{what} cannot be {text}", column=1, text=text, allowed=f"{lowest:g} to {highest:g}")
         return value
 
-    return Phrase(read, (highest / 2,), what, {"type": "number", "minimum": lowest, "maximum": highest})
+    return Phrase(read, (example,), what, {"type": "number", "minimum": lowest, "maximum": highest})
 
 
 class AssumedOutcomes(Section):
     """Outcomes typed in: they replace the mechanism, so that a trial can be checked against other software."""
 
-    mean: dict[str, Annotated[float, _number(-1000, 1000, "a mean")]] = Field(description="Arm: mean of the variable.")
-    sd: Annotated[float, _number(1e-6, 1000, "an SD")] = Field(alias="SD")
-    correlation: Annotated[float, _number(-1, 1, "a correlation")] = 0.5
+    mean: dict[str, Annotated[float, _number(-1000, 1000, "a mean", -12.0)]] = Field(
+        description="Arm: mean of the variable."
+    )
+    sd: Annotated[float, _number(1e-6, 1000, "an SD", 8.0)] = Field(alias="SD")
+    correlation: Annotated[float, _number(-1, 1, "a correlation", 0.5)] = 0.5
     drop_out: Annotated[Share | None, Phrase(parse_share, ("20 % by 28 d",), "how many leave")] = Field(
         None, alias="drop-out"
     )

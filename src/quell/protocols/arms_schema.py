@@ -69,12 +69,12 @@ def _sentences(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
         items = [((k,), item) for k, item in enumerate(value)]
     else:
         what = "no treatment stands here" if value is None or value == [] else "a treatment is a sentence"
-        raise PhraseError(StudyError(what, allowed=EXAMPLES, suggestion="nothing" if value is None else None))
+        raise PhraseError(StudyError(what, allowed=EXAMPLES, suggestion=EXAMPLES[0]))
     if len(items) > MOST_SENTENCES:
         raise PhraseError(StudyError("too many sentences in one arm", allowed=f"up to {MOST_SENTENCES}"), items[-1][0])
     for inside, item in items:
         if not isinstance(item, str):
-            raise PhraseError(StudyError("a treatment is a sentence", allowed=EXAMPLES), inside)
+            raise PhraseError(StudyError("a treatment is a sentence", allowed=EXAMPLES, suggestion=EXAMPLES[0]), inside)
         yield inside, item
 
 

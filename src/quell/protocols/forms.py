@@ -129,10 +129,11 @@ class Grammar:
         if reading.problem is not None:
             return reading.problem
         if not reading.words:
-            return StudyError(f"{self.what} is empty", column=1, allowed=self.examples)
+            return StudyError(f"{self.what} is empty", column=1, allowed=self.examples, suggestion=self.examples[0])
         if reading.furthest >= len(reading.words):
             whole = text.strip()
-            return StudyError(f"{self.what} is incomplete", column=1, text=whole, allowed=self.examples)
+            message = f"{self.what} is incomplete"
+            return StudyError(message, column=1, text=whole, allowed=self.examples, suggestion=self.examples[0])
         word = reading.words[reading.furthest]
         message = f'"{word.text}" is not understood in {self.what}'
         meant = suggest(word.text, reading.known)

@@ -50,7 +50,7 @@ def parse_ages(text: str) -> tuple[float, float]:
 
 def _clipped(low: float, high: float) -> str:
     ages = sorted(min(max(age, ADULT_AGES[0]), ADULT_AGES[1]) for age in (low, high))
-    return f"{ages[0]:.0f} to {ages[1]:.0f} years"
+    return f"{ages[0]:.0f} to {ages[1]:.0f} years" if ages[0] < ages[1] else "18 to 65 years"
 
 
 def _ages(low: float, high: float, unit: str) -> tuple[float, float]:
@@ -109,10 +109,10 @@ class People(Section):
     ssri_at_entry: Flag | None = Field(None, alias="SSRI at entry", description="Stable SSRI; as it comes if left out.")
     benzodiazepine_at_entry: Flag | None = Field(None, description="Daily benzodiazepine; as it comes if left out.")
     score_inflation_at_entry: Annotated[float, Phrase(_inflation, ("assumed 2 points",), "points added at entry")] = 0.0
-    count: Annotated[int | None, whole_number(1, MOST_PEOPLE, "the number of virtual people")] = Field(
+    count: Annotated[int | None, whole_number(1, MOST_PEOPLE, "the number of virtual people", 2000)] = Field(
         None, description="Virtual people, each simulated under every arm."
     )
-    randomised: Annotated[int | None, whole_number(2, 100_000, "the number randomised")] = Field(
+    randomised: Annotated[int | None, whole_number(2, 100_000, "the number randomised", 120)] = Field(
         None, description="The trial's n."
     )
 
@@ -145,7 +145,9 @@ def _rules(condition: Condition | None, joined: str, key: str) -> tuple[EntryRul
     if condition is None:
         return ()
     if len(condition.terms) > 1 and condition.joined != joined:
-        raise PhraseError(StudyError(f'"{key}" joins its conditions by {joined}', allowed=f"... {joined} ..."), (key,))
+        meant = f" {joined} ".join(str(term) for term in condition.terms)
+        message = f'"{key}" joins its conditions by {joined}'
+        raise PhraseError(StudyError(message, allowed=f"conditions joined by {joined}", suggestion=meant), (key,))
     return tuple(_rule(term, key) for term in condition.terms)
 
 
@@ -159,7 +161,6 @@ def _rule(term: object, key: str) -> EntryRule:
         time for when in term.when for time in when.times_h or ((SCREENING_H,) if when.visits == "screening" else ())
     ]
     if len(times) < len(term.when) or any(time > 0 for time in times):
-        raise PhraseError(
-            StudyError("entry is decided by the first dose", allowed=f"{example}, {example[:10]} at 0 d"), (key,)
-        )
+        message, meant = "entry is decided by the first dose", f"{term} at 0 d"
+        raise PhraseError(StudyError(message, allowed=f"{term} at screening, {meant}", suggestion=meant), (key,))
     return EntryRule(term.measure, term.comparison, term.value, term.unit, tuple(times) or (SCREENING_H,))

@@ -90,22 +90,25 @@ def as_text(value: Any, examples: Iterable[Any]) -> str:
     raise StudyError(what, allowed=[str(example) for example in examples])
 
 
-def whole_number(smallest: int, largest: int, what: str) -> Phrase:
+def whole_number(smallest: int, largest: int, what: str, example: int | None = None) -> Phrase:
     """A whole number within bounds."""
+    example = smallest if example is None else example
 
     def read(text: str) -> int:
         allowed = f"a whole number from {smallest} to {largest}"
         try:
             value = float(text)
         except ValueError:
-            raise StudyError(f"{what} is not a number", column=1, text=text, allowed=allowed) from None
+            raise StudyError(
+                f"{what} is not a number", column=1, text=text, allowed=allowed, suggestion=str(example)
+            ) from None
         if not value.is_integer() or not smallest <= value <= largest:
             near = str(min(max(round(value), smallest), largest))
             raise StudyError(f"{what} cannot be {text}", column=1, text=text, allowed=allowed, suggestion=near)
         return int(value)
 
     bounds = {"type": "integer", "minimum": smallest, "maximum": largest}
-    return Phrase(read, (smallest,), what, bounds)
+    return Phrase(read, (example,), what, bounds)
 
 
 def one_of(choices: Mapping[str, Any] | Iterable[str], what: str) -> Phrase:
@@ -148,6 +151,26 @@ Name = Annotated[str, Phrase(_name, ("ketamine",), "a name")]
 def spelled(name: str) -> str:
     """The key of a field: its name with spaces."""
     return name.replace("_", " ")
+
+
+def free_keys(field: str, pattern: str | None = None, names: Iterable[str] = ()) -> ConfigDict:
+    """Configuration of a section that gathers free keys in ``field``; its JSON Schema shows them where they stand.
+
+    Parameters
+    ----------
+    pattern
+        Regular expression of the free keys, if they are not known.
+    names
+        The free keys, if they are.
+    """
+
+    def rewrite(schema: dict[str, Any]) -> None:
+        content = schema["properties"].pop(field)["additionalProperties"]
+        if pattern is not None:
+            schema["patternProperties"] = {pattern: content}
+        schema["properties"].update(dict.fromkeys(names, content))
+
+    return ConfigDict(json_schema_extra=rewrite)
 
 
 class Section(BaseModel):

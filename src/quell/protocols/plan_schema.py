@@ -9,7 +9,7 @@ from quell.conventions.units import parse_quantity
 from quell.protocols import plan_grammar as plan
 from quell.protocols.conditions import Condition
 from quell.protocols.people_schema import ConditionField
-from quell.protocols.phrases import Flag, Name, Phrase, PhraseError, Section, one_of, whole_number
+from quell.protocols.phrases import Flag, Name, Phrase, PhraseError, Section, free_keys, one_of, whole_number
 from quell.protocols.visit_grammar import Guess, parse_guess
 
 MEMORY = "memory of "
@@ -47,6 +47,8 @@ class Sites(Section):
 
 class Blinding(Section):
     """Who guesses what, who knows what. ``memory of EPOCH: yes`` carries the guess of an epoch into the next."""
+
+    model_config = free_keys("memory", pattern=f"^{MEMORY}")
 
     guess: list[Annotated[Guess, Phrase(parse_guess, ("patient at 60 min", "rater at 14 d"), "a guess")]] | None = None
     choices: list[Name] | None = Field(None, description="What may be guessed; the arms and do not know if left out.")

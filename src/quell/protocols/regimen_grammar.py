@@ -14,7 +14,7 @@ from quell.protocols.dose_limits import check_dose
 from quell.protocols.regimen import Course, OnDays, Regimen, spell_duration, spell_minutes
 from quell.protocols.regimen_parts import KEYWORDS, LONGEST_DAYS, WHEN, Parts, decimal_comma, read_part, route_ahead
 from quell.protocols.treatments import DRUGS, INFUSED, Treatment
-from quell.protocols.words import Sentence, Word
+from quell.protocols.words import Sentence, Word, spell_number
 
 MOST_DOSES = 8000
 """Doses of one sentence."""
@@ -76,8 +76,8 @@ def _read_dose(parts: Parts) -> None:
     parts.note("dose", first or amount)
     if parts.amount <= 0:
         nothing = "For an arm without the drug write saline, placebo or nothing"
-        size = "zero" if parts.amount == 0 else "negative"
-        raise parts.refuse("dose", f"a dose cannot be {size}", allowed="a dose above 0", hint=nothing)
+        size, meant = ("negative", f"{spell_number(-parts.amount)} {unit}") if parts.amount < 0 else ("zero", None)
+        raise parts.refuse("dose", f"a dose cannot be {size}", allowed="a dose above 0", suggestion=meant, hint=nothing)
 
 
 def _dose_unit(sentence: Sentence, drug: Treatment, amount: Word) -> str:
@@ -85,7 +85,9 @@ def _dose_unit(sentence: Sentence, drug: Treatment, amount: Word) -> str:
         return _checked_unit(sentence, drug, "mg/kg", sentence.words[sentence.at - 1])
     word = sentence.word
     if word is None or word.number is not None or route_ahead(sentence) or word.plain in KEYWORDS:
-        raise sentence.refuse("the dose has no unit", amount, allowed=drug.units)
+        raise sentence.refuse(
+            "the dose has no unit", amount, allowed=drug.units, suggestion=f"{amount.text} {drug.units[0]}"
+        )
     return _checked_unit(sentence, drug, word.plain, sentence.take())
 
 
@@ -93,7 +95,7 @@ def _checked_unit(sentence: Sentence, drug: Treatment, unit: str, word: Word) ->
     if unit in drug.units:
         return unit
     if unit in ("mg", "mg/kg"):
-        raise sentence.refuse(f"{drug.name} is not dosed in {unit}", word, allowed=drug.units)
+        raise sentence.refuse(f"{drug.name} is not dosed in {unit}", word, allowed=drug.units, suggestion=drug.units[0])
     raise sentence.refuse(f'"{word.text}" is not a unit of a dose', word, allowed=drug.units, known=drug.units)
 
 
@@ -114,11 +116,16 @@ def _check_route(parts: Parts) -> None:
     if parts.route is None:
         if drug.routes and drug.implied_route is None:
             message = f"how is {drug.name} given? The route is missing"
-            raise parts.sentence.refuse(message, parts.sentence.words[0], allowed=drug.routes)
+            usual = "IV over 40 min" if "IV" in drug.routes else drug.routes[0]
+            raise parts.sentence.refuse(message, parts.sentence.words[0], allowed=drug.routes, suggestion=usual)
         parts.route = drug.implied_route
     elif parts.route not in drug.routes:
         word = parts.said("route")
-        raise parts.refuse("route", f'{drug.name} has no route "{word}"', allowed=drug.routes or "no route")
+        known = drug.routes
+        nearest = known[0] if known else None
+        raise parts.refuse(
+            "route", f'{drug.name} has no route "{word}"', allowed=known or "no route", suggestion=nearest
+        )
     _check_infusion(parts)
 
 
@@ -139,7 +146,10 @@ def _timing(parts: Parts) -> OnDays | Course:
         _refuse_extra(parts)
         return OnDays(parts.days)
     if parts.interval_h is None:
-        raise parts.sentence.refuse("when? The timing is missing", parts.sentence.words[0], allowed=WHEN)
+        message = "when? The timing is missing"
+        raise parts.sentence.refuse(
+            message, parts.sentence.words[0], allowed=WHEN, suggestion=_example_timing(parts.treatment)
+        )
     if parts.duration_h is None:
         raise parts.refuse(
             "timing",
@@ -175,9 +185,14 @@ def _check_times(parts: Parts, regimen: Regimen) -> None:
             raise parts.refuse("timing", f"{regimen.treatment} is taken daily", allowed=allowed, suggestion="daily")
     gap = regimen.shortest_gap_h()
     if regimen.over_min / 60.0 > gap:
+        longest = spell_minutes(gap * 60.0)
         message = f"the infusion ({spell_minutes(regimen.over_min)}) is longer than the time to the next one"
-        raise parts.refuse("duration of the infusion", message, allowed=f"at most {spell_minutes(gap * 60.0)}")
+        raise parts.refuse(
+            "duration of the infusion", message, allowed=f"at most {longest}", suggestion=f"over {longest}"
+        )
 
 
 def _example_timing(drug: Treatment) -> str:
-    return "weekly for 12 weeks" if drug.kind == "psychotherapy" else "IV over 40 min on day 0"
+    if drug.kind == "inert":
+        return "IV over 40 min on day 0" if drug.implied_route is None else "daily for 12 weeks"
+    return {"psychotherapy": "weekly for 12 weeks", "kinetic": "on day 0"}.get(drug.kind, "daily for 12 weeks")

@@ -59,7 +59,7 @@ class Parts:
         """Remember where a part stood; a second one of the same kind is refused."""
         last = self.sentence.words[self.sentence.at - 1]
         if part in self.seen:
-            raise self.sentence.refuse(f"the {part} is given twice", first, last)
+            raise self.sentence.refuse(f"the {part} is given twice", first, last, allowed=f"one {part} in a sentence")
         self.seen[part] = (first, last)
 
     def said(self, part: str) -> str:
@@ -139,20 +139,28 @@ def _read_days(parts: Parts) -> str:
 def _check_order(sentence: Sentence, words: list[Word]) -> None:
     earlier = [word.number for word in words[:-1]]
     if words[-1].number in earlier:
-        raise sentence.refuse(f"day {words[-1].text} is named twice", words[-1], allowed="each day once, ascending")
+        message = f"day {words[-1].text} is named twice"
+        raise sentence.refuse(message, words[-1], allowed="each day once, ascending", suggestion=_sorted(words))
     if (words[-1].number or 0.0) < (words[-2].number or 0.0):
-        days = spell_list([spell_number(day) for day in sorted(word.number or 0.0 for word in words)])
-        raise sentence.refuse("days are not in ascending order", words[-1], suggestion=f"on days {days}")
+        message = "days are not in ascending order"
+        raise sentence.refuse(message, words[-1], allowed="each day once, ascending", suggestion=_sorted(words))
+
+
+def _sorted(words: list[Word]) -> str:
+    days = sorted({word.number or 0.0 for word in words})
+    return f"on day{'s' if len(days) > 1 else ''} {spell_list([spell_number(day) for day in days])}"
 
 
 def _read_day(sentence: Sentence) -> Word:
     word = sentence.expect_number("the day", "a whole number of days, such as on day 0")
     day = word.number or 0.0
     if day < 0:
-        raise sentence.refuse("a day cannot be negative", word, allowed=f"0 to {LONGEST_DAYS}; day 0 is the first dose")
+        allowed = f"0 to {LONGEST_DAYS}; day 0 is the first dose"
+        raise sentence.refuse("a day cannot be negative", word, allowed=allowed, suggestion=f"day {spell_number(-day)}")
     if not day.is_integer():
         hours = spell_number(round(day % 1 * 24, 6))
-        raise sentence.refuse("a day is a whole number", word, suggestion=f"day {int(day)} at {hours} h")
+        meant = f"day {int(day)} at {hours} h"
+        raise sentence.refuse("a day is a whole number", word, allowed="0, 1, 2, ...", suggestion=meant)
     if day > LONGEST_DAYS:
         raise sentence.refuse(f"day {word.text} is beyond five years", word, allowed=f"0 to {LONGEST_DAYS}")
     return word
@@ -222,7 +230,8 @@ def _read_hours(sentence: Sentence, what: str, example: str, zero: bool = False)
     sentence.take()
     value = word.number or 0.0
     if value < 0 or (value == 0 and not zero):
-        raise sentence.refuse(f"{what} cannot be {'negative' if value < 0 else 'zero'}", word, unit, allowed=example)
+        size = "negative" if value < 0 else "zero"
+        raise sentence.refuse(f"{what} cannot be {size}", word, unit, allowed="more than 0", suggestion=example)
     if value * _HOURS[name] > 24.0 * LONGEST_DAYS:
         raise sentence.refuse(f"{what} is longer than five years", word, unit, allowed=f"at most {LONGEST_DAYS} d")
     return value * _HOURS[name]

@@ -78,7 +78,8 @@ def time(reading: Reading, at: int) -> Read:
 def _time_problem(reading: Reading, at: int) -> Any:
     word = reading.plain(at + 1)
     if word.startswith("month"):
-        return refusal(reading, at, at + 1, "a month has no fixed length", allowed=_TIME_WORDS)
+        weeks = f"{round((reading.number(at) or 0.0) * 13 / 3)} weeks"
+        return refusal(reading, at, at + 1, "a month has no fixed length", allowed=_TIME_WORDS, suggestion=weeks)
     if not word:
         text = reading.words[at].text
         message = f'"{text}" has no unit of time'

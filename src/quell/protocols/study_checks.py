@@ -10,7 +10,7 @@ from typing import Any
 from quell.evidence.library import load_library
 from quell.protocols.analysis_grammar import Contrast, Endpoint
 from quell.protocols.analysis_schema import Analysis, Estimand
-from quell.protocols.arms_schema import DataRegimen
+from quell.protocols.arms_schema import EXAMPLES, DataRegimen
 from quell.protocols.conditions import Comparison, Condition
 from quell.protocols.plan_checks import check_plan
 from quell.protocols.problems import Problem, arm_names, problem, spell_time
@@ -26,8 +26,13 @@ MOST_DOSES = 2000
 
 def check_study(model: StudyModel) -> Iterator[Problem]:
     """Everything that does not fit together."""
+    misfit = list(_check_form(model))
+    if misfit:
+        yield from misfit
+        return
     yield from _check_arms(model)
     yield from _check_endpoint(model)
+    yield from _check_variables(model)
     yield from _check_visits(model)
     yield from _check_scores(model)
     yield from check_plan(model)
@@ -35,6 +40,22 @@ def check_study(model: StudyModel) -> Iterator[Problem]:
     yield from _check_family("analysis", model.analysis or {})
     yield from _check_contrasts(model)
     yield from _check_strategies(model)
+
+
+def _check_form(model: StudyModel) -> Iterator[Problem]:
+    """A study has arms (short form) or treatments and a plan, and neither is a mix."""
+    form = "arms, or treatments and plan"
+    present = [key for key in ("treatments", "plan") if getattr(model, key) is not None]
+    if model.arms is not None:
+        for key in present:
+            message = f'"{key}" belongs to a study with a plan; this one has arms'
+            yield problem((key,), message, at_key=True, text=key, allowed=form)
+    elif not present:
+        yield problem((), "the study gives no treatment", allowed=form, suggestion=f"arms: {{ketamine: {EXAMPLES[0]}}}")
+    elif len(present) == 1:
+        other = "plan" if present == ["treatments"] else "treatments"
+        message = f'"{present[0]}" needs "{other}"'
+        yield problem((present[0],), message, at_key=True, text=present[0], allowed="treatments and plan together")
 
 
 def _check_arms(model: StudyModel) -> Iterator[Problem]:
@@ -72,8 +93,8 @@ def _check_endpoint(model: StudyModel) -> Iterator[Problem]:
     endpoint = model.endpoint
     if endpoint is None:
         if model.arms is not None:
-            allowed = "endpoint: LSAS change from baseline at 24 h"
-            yield problem((), '"endpoint" is missing in the study', allowed=allowed)
+            meant = "endpoint: LSAS change from baseline at 24 h"
+            yield problem((), '"endpoint" is missing in the study', allowed="endpoint: ...", suggestion=meant)
         return
     if model.measures is not None and endpoint.instrument not in model.measures:
         message = f"the endpoint {endpoint.instrument} is not measured"
@@ -87,6 +108,21 @@ def _check_endpoint(model: StudyModel) -> Iterator[Problem]:
             ("endpoint",), message, allowed=allowed, suggestion=f"at {spell_time(near)}" if near > 0 else None
         )
     yield from _check_definition(endpoint)
+
+
+def _check_variables(model: StudyModel) -> Iterator[Problem]:
+    """An estimand's variable is measured, and at a visit where all visits are listed."""
+    listed = all(isinstance(times, tuple) for times in model.visits.groups.values())
+    for name, estimand in (model.estimands or {}).items():
+        variable, path = estimand.variable, ("estimands", name, "variable")
+        if not isinstance(variable, Endpoint):
+            continue
+        if model.measures is not None and variable.instrument not in model.measures:
+            message = f"{variable.instrument} is not measured"
+            yield problem(path, message, known=model.measures, text=variable.instrument)
+        if listed and variable.time_h not in model.visits.times_h:
+            allowed = ", ".join(spell_time(time) for time in model.visits.times_h if time > 0)
+            yield problem(path, f"no visit at {spell_time(variable.time_h)}", allowed=allowed)
 
 
 def _check_definition(endpoint: Endpoint) -> Iterator[Problem]:

@@ -42,11 +42,23 @@ def together(problems: Iterable[StudyError]) -> StudyError:
 
 def from_validation(document: Document, model: type[BaseModel], error: ValidationError) -> list[StudyError]:
     """The problems that validation found, placed in the file."""
-    found: dict[tuple[int | None, int | None], StudyError] = {}
-    for detail in error.errors(include_url=False):
+    details = sorted(error.errors(include_url=False), key=lambda detail: detail["type"] == "missing")
+    misspelt = {path for detail in details if (path := _meant(model, detail)) is not None}
+    found: dict[tuple[int | None, int | None, str], StudyError] = {}
+    for detail in details:
+        missing = detail["type"] == "missing"
+        if missing and tuple(detail["loc"]) in misspelt:
+            continue
         problem = _problem(document, model, detail)
-        found.setdefault((problem.line, problem.column), problem)
+        found.setdefault((problem.line, problem.column, problem.message if missing else ""), problem)
     return list(found.values())
+
+
+def _meant(model: type[BaseModel], detail: Any) -> Keys | None:
+    """The path that an unknown key probably means."""
+    *section, key = detail["loc"]
+    meant = suggest(str(key), _keys_of(model, tuple(section))) if detail["type"] == "extra_forbidden" else None
+    return None if meant is None else (*section, meant)
 
 
 def placed(document: Document, path: Keys, error: PhraseError) -> StudyError:
@@ -108,7 +120,7 @@ def _inside(document: Document, path: Keys, place: Place, error: StudyError) -> 
     text = error.text or place.text.split("\n")[0]
     if source[start + offset : start + offset + len(text)] != text:
         elsewhere = source.find(text, start)
-        offset = elsewhere - start if elsewhere >= 0 else 0
+        offset, text = (elsewhere - start, text) if elsewhere >= 0 else (0, place.text.split("\n")[0])
     return document.error(Place(place.line, start + offset + 1, text), **{**parts, "text": text})
 
 
@@ -174,8 +186,8 @@ def _missing_key(document: Document, path: Keys) -> StudyError:
     place = nearest(document, path[:-1])
     section = str(path[-2]) if len(path) > 1 else "the study"
     message = f'"{key}" is missing in {section}'
-    text = place.text.split("\n")[0] or None
-    return document.error(place, message, text=text, allowed=_EXAMPLES.get(str(key), f"{key}: ..."))
+    text, example = place.text.split("\n")[0] or None, _EXAMPLES.get(str(key))
+    return document.error(place, message, text=text, allowed=f"{key}: ...", suggestion=example)
 
 
 def _keys_of(model: Any, path: Keys) -> tuple[str, ...]:

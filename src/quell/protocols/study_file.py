@@ -19,13 +19,13 @@ from quell.protocols.problems import Problem
 from quell.protocols.regimen import Regimen
 from quell.protocols.schedule import manner
 from quell.protocols.study_checks import check_study
-from quell.protocols.study_errors import from_validation, placed, together
+from quell.protocols.study_errors import from_validation, nearest, placed, together
 from quell.protocols.study_schema import StudyModel
 from quell.protocols.study_use import unused_sections
 from quell.protocols.study_warnings import study_warnings
 from quell.protocols.treatments import DRUGS
 from quell.protocols.visit_grammar import Every, Measure
-from quell.protocols.yaml_reader import Document, Place, parse_document, read_text
+from quell.protocols.yaml_reader import Document, Keys, Place, parse_document, read_text
 
 
 @dataclass(frozen=True)
@@ -204,6 +204,7 @@ def read_study(path: str | Path) -> Study:
 def parse_study(text: str, path: str | Path) -> Study:
     """Check a study given as text; ``path`` is its name for errors, and data sets are looked for beside it."""
     document = parse_document(text, path)
+    _check_empty(document)
     try:
         model = StudyModel.model_validate(document.data)
     except ValidationError as error:
@@ -217,6 +218,19 @@ def parse_study(text: str, path: str | Path) -> Study:
     if problems or people is None:
         raise together(problems)
     return Study(document, model, people, dict(_given(document, model)))
+
+
+def _check_empty(document: Document) -> None:
+    """Refuse keys without a value; only a measure may stand alone."""
+    empty = [path for path in document.empty if path and path[0] != "measures"]
+    if empty:
+        raise together([_missing_value(document, path) for path in empty])
+
+
+def _missing_value(document: Document, path: Keys) -> StudyError:
+    meant = NOTHING if path[0] in ("arms", "treatments") and len(path) == 2 else None
+    allowed = "a value, or no key at all"
+    return document.error(nearest(document, path), "a value is missing", allowed=allowed, suggestion=meant)
 
 
 def _given(document: Document, model: StudyModel) -> Iterator[tuple[str, tuple[Regimen, ...]]]:

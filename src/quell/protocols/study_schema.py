@@ -1,15 +1,15 @@
 """The whole study file: every section of the schema, whatever command reads it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from quell.conventions.errors import StudyError
 from quell.protocols.analysis_grammar import Endpoint, parse_endpoint
 from quell.protocols.analysis_schema import Analysis, Estimand, Outcomes, Simulate
 from quell.protocols.arms_schema import GivenField
 from quell.protocols.people_schema import People
-from quell.protocols.phrases import Flag, Name, Phrase, PhraseError, Section
+from quell.protocols.phrases import Flag, Name, Phrase, Section
 from quell.protocols.plan_schema import Blinding, Epoch, Events, Limits, Sites
 from quell.protocols.visits_schema import MeasuresField, VisitsField
 
@@ -61,30 +61,3 @@ class StudyModel(Section):
     simulate: Simulate | None = None
     outcomes: Outcomes | None = None
     extrapolate: Flag = Field(False, description="Doses outside the evidence are allowed, and marked.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_form(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            _check_form(value)
-        return value
-
-
-def _check_form(value: dict[str, Any]) -> None:
-    """A study has arms (short form) or treatments and a plan, and neither is a mix."""
-    if "arms" in value:
-        for key in ("treatments", "plan"):
-            if key in value:
-                message = f'"{key}" belongs to a study with a plan; this one has arms'
-                raise PhraseError(
-                    StudyError(message, text=key, allowed="arms, or treatments and plan"), (key,), at_key=True
-                )
-    elif "plan" not in value and "treatments" not in value:
-        message = "the study gives no treatment"
-        raise PhraseError(StudyError(message, allowed="arms: {ketamine: ...}, or treatments and plan"))
-    elif "plan" not in value or "treatments" not in value:
-        present, missing = ("plan", "treatments") if "plan" in value else ("treatments", "plan")
-        message = f'"{present}" needs "{missing}"'
-        raise PhraseError(
-            StudyError(message, text=present, allowed="treatments and plan together"), (present,), at_key=True
-        )

@@ -49,7 +49,7 @@ def _recall_warnings(visits: tuple[float, ...], measures: Mapping[str, Measure])
             times = ", ".join(spell_time(time) for time in early)
             yield (
                 f"{name} recalls {spell_time(window)}: its score at {times} still averages over days before the first "
-                'dose. If the rater asks otherwise, write "recalling since last visit" or "at the moment" under measures.'
+                'dose. If it is asked otherwise, write "recalling since last visit" or "at the moment" under measures.'
             )
 
 

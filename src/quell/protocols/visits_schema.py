@@ -120,19 +120,28 @@ def _times(value: Any, inside: tuple[str | int, ...]) -> Times:
     if not isinstance(value, list):
         return (_time(value, inside),)
     if not value:
-        raise PhraseError(StudyError("no times of visits", allowed="[0 h, 24 h, 7 d]"), inside)
+        raise PhraseError(
+            StudyError("no times of visits", allowed="[0 h, 24 h, 7 d]", suggestion="[0 h, 24 h]"), inside
+        )
     if len(value) > MOST_VISITS:
         raise PhraseError(StudyError("too many visits", allowed=f"up to {MOST_VISITS}"), (*inside, MOST_VISITS))
     times: list[float] = []
     for k, item in enumerate(value):
         time = _time(item, (*inside, k))
         if time in times:
-            raise PhraseError(StudyError("this visit is named twice", allowed="each time once"), (*inside, k))
+            raise _out_of_order("this visit is named twice", value, k, inside)
         if times and time < times[-1]:
-            order = StudyError("visits are not in order of time", allowed="ascending times")
-            raise PhraseError(order, (*inside, k))
+            raise _out_of_order("visits are not in order of time", value, k, inside)
         times.append(time)
     return tuple(times)
+
+
+def _out_of_order(message: str, values: list[Any], k: int, inside: tuple[str | int, ...]) -> PhraseError:
+    """The error for visit ``k``, with the visits so far as they should stand."""
+    known = {grammar.parse_visit(str(value)): str(value) for value in reversed(values[: k + 1])}
+    meant = ", ".join(known[time] for time in sorted(known))
+    allowed = "each time once, ascending"
+    return PhraseError(StudyError(message, allowed=allowed, suggestion=meant), (*inside, k))
 
 
 def _time(value: Any, inside: tuple[str | int, ...]) -> float:

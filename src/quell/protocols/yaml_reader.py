@@ -67,6 +67,8 @@ class Document:
         Mappings, lists, texts, numbers, truth values, None.
     keys, values
         Path -> place of the key, and of the value, at that path.
+    empty
+        Paths of values that are left out or null.
     """
 
     file: str
@@ -74,6 +76,7 @@ class Document:
     data: Any = None
     keys: dict[Keys, Place] = field(default_factory=dict)
     values: dict[Keys, Place] = field(default_factory=dict)
+    empty: list[Keys] = field(default_factory=list)
 
     def source(self, line: int) -> str:
         """A line of the file."""
@@ -266,6 +269,8 @@ class _Builder:
                 path = (*top.path, len(top.content))
                 top.content.append(value)
         self.document.values[path] = place
+        if value is None:
+            self.document.empty.append(path)
         return path
 
     def _plain_value(self, place: Place) -> Any:
