@@ -6,6 +6,7 @@ beginning with what it is and whose. A name that nothing carries raises StudyErr
 
 import sys
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -60,32 +61,30 @@ def mechanism(
 
 
 def _show_overview(to: Console, story: Wiring) -> None:
+    boxes = overview(story)
     if not to.is_terminal:
-        print_lines(overview(story))
+        print_lines([(x.name, x.title, "; ".join(x.reads), "; ".join(x.read_by)) for x in boxes])
         return
-    print_table(
-        to, ("mechanism", "reads", "is read by"), [(x, read, written) for x, _, read, written in overview(story)]
-    )
+    rows = [row for x in boxes for row in zip_longest((x.name,), x.reads, x.read_by, fillvalue="")]
+    print_table(to, ("mechanism", "reads", "is read by"), rows)
     to.print()
-    counted = f"{len(story.boxes)} steps from dose to symptoms, {sum(len(x.states) for x in story.boxes)} states."
-    to.print(safe(f"{counted} One of them: quell mechanism {story.names[1]}", "dim"))
+    counted = f"{len(boxes)} steps, {sum(len(x.states) for x in story.boxes)} states."
+    to.print(safe(f"{counted} See one: quell mechanism {boxes[-1].name}", "dim"))
 
 
 def _show_box(to: Console, box: Box, sections: Mapping[str, Section]) -> None:
-    filled = {section: (table, rows) for section, table in sections.items() if (rows := table.rows(box))}
-    if not to.is_terminal:
-        for section, (_, rows) in filled.items():
-            print_lines([(section, box.name, *row) for row in rows])
-        return
-    if filled:
+    filled = {section: rows for section, table in sections.items() if (rows := table.rows(box))}
+    if to.is_terminal and filled:
         to.print(safe(f"{box.title} ({box.name})", "bold"))
-    for section, (table, rows) in filled.items():
-        to.print()
+    for section, rows in filled.items():
         if section == "equations":
-            to.print(safe("\n".join(line for (line,) in rows)))
+            print_lines([*rows, ("",)])
+        elif to.is_terminal:
+            to.print()
+            print_table(to, sections[section].headings, rows)
         else:
-            print_table(to, table.headings, rows)
-    if filled:
+            print_lines([(section, box.name, *row) for row in rows])
+    if to.is_terminal and filled:
         to.print()
 
 

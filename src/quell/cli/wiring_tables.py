@@ -26,9 +26,28 @@ class Section:
     data: Callable[[Box], Any]
 
 
-def overview(wiring: Wiring) -> list[tuple[str, ...]]:
-    """Per box: name, title, what it reads from whom, what others read of it."""
-    return [(box.name, box.title, _sources(box), _targets(box, wiring)) for box in wiring.boxes]
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """A box with what it reads from whom and what others read of it, one phrase each."""
+
+    name: str
+    title: str
+    reads: tuple[str, ...]
+    read_by: tuple[str, ...]
+
+
+def overview(wiring: Wiring) -> list[Neighbours]:
+    """Every box with its neighbours, upstream first."""
+    arrows = wiring.arrows
+    return [
+        Neighbours(
+            box.name,
+            box.title,
+            tuple(f"{x.source}: {_listed(x)}" for x in arrows_into(box)),
+            tuple(f"{x.target}: {_listed(x)}" for x in arrows if x.source == box.name),
+        )
+        for box in wiring.boxes
+    ]
 
 
 def as_data(box: Box, sections: Mapping[str, Section]) -> dict[str, Any]:
@@ -40,14 +59,6 @@ def arrow_data(wiring: Wiring) -> list[dict[str, Any]]:
     """Who reads what from whom, outside included."""
     arrows = [x for box in wiring.boxes for x in arrows_into(box)]
     return [{"from": x.source, "to": x.target, "values": [v.name for v in x.values]} for x in arrows]
-
-
-def _sources(box: Box) -> str:
-    return "; ".join(f"{x.source}: {_listed(x)}" for x in arrows_into(box))
-
-
-def _targets(box: Box, wiring: Wiring) -> str:
-    return "; ".join(f"{x.target}: {_listed(x)}" for x in wiring.arrows if x.source == box.name)
 
 
 def _listed(arrow: Arrow) -> str:
