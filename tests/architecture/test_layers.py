@@ -47,9 +47,9 @@ def test_jax_belongs_to_simulation(root: Path, folder: str) -> None:
     ("words", "absent"),
     [
         ("--help", LIBRARIES | FRAMEWORKS),
-        ("schema", {"jax", "scipy"} | FRAMEWORKS),
-        ("run --help", {"jax", "scipy"} | FRAMEWORKS),
-        ("run missing.yaml", {"jax", "scipy"} | FRAMEWORKS),
+        ("schema", {"jax"} | FRAMEWORKS),
+        ("run --help", {"jax"} | FRAMEWORKS),
+        ("run missing.yaml", {"jax"} | FRAMEWORKS),
     ],
     ids=["help", "schema", "help of a command", "refusal"],
 )
