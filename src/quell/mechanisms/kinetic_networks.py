@@ -140,7 +140,8 @@ _DEPOTS = (
 )
 _GUT = (
     ("gut", "gut, drug taken by mouth", "oral_absorption"),
-    ("gut_swallowed", "gut, drug swallowed from nose or mouth", "swallowed_absorption"),
+    ("gut_spray", "gut, swallowed part of a spray", "swallowed_absorption"),
+    ("gut_film", "gut, swallowed part of a film", "sublingual_swallowed_absorption"),
 )
 ANALYTES = (
     ("ketamine", "ketamine_volume", "molar_mass_ketamine"),
@@ -190,9 +191,16 @@ def _disposition(e: _Enantiomer) -> tuple[Transfer, ...]:
 
 
 def _absorption(e: _Enantiomer) -> tuple[Transfer, ...]:
+    """Depots empty into the blood, the gut through the liver; of a film's swallowed part nothing comes through."""
     first_pass = {"ketamine": e.escapes_first_pass, "to_norketamine_1": e.metabolised_at_first_pass}
     direct = tuple(Transfer(name, parameter(rate), {"ketamine": everything}) for name, _, rate in _DEPOTS)
-    return (*direct, *(Transfer(name, parameter(rate), first_pass) for name, _, rate in _GUT))
+    (gut, _, oral), (spray, _, swallowed), (film, _, film_swallowed) = _GUT
+    return (
+        *direct,
+        Transfer(gut, parameter(oral), first_pass),
+        Transfer(spray, parameter(swallowed), first_pass),
+        Transfer(film, parameter(film_swallowed), {"to_norketamine_1": everything}),
+    )
 
 
 def _r_scale(v: Any, p: Any, m: Any) -> Any:

@@ -41,12 +41,12 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     "SC": (("skin", parameter("subcutaneous_fraction"), None),),
     "intranasal": (
         ("nasal", _nasal_share, parameter("nasal_duration")),
-        ("gut_swallowed", _swallowed_spray, parameter("swallowed_duration")),
+        ("gut_spray", _swallowed_spray, parameter("swallowed_duration")),
     ),
     "oral": (("gut", everything, parameter("oral_duration")),),
     "sublingual": (
         ("mouth", parameter("sublingual_fraction"), parameter("sublingual_duration")),
-        ("gut_swallowed", _swallowed_film, parameter("sublingual_swallowed_duration")),
+        ("gut_film", _swallowed_film, parameter("sublingual_swallowed_duration")),
     ),
 }
 _MIDAZOLAM_PARTS: dict[str, tuple[Part, ...]] = {

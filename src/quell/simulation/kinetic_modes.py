@@ -13,9 +13,9 @@ For every person (lane), with amounts a, da/dt = A a + B u, outputs y = C a:
    coupling kappa stays (a Jordan chain, solved by polynomial x exponential), because equal poles cannot be separated.
 3. z = L V^T D^-1 a follows z' = -lambda z + kappa z_p + (L V^T D^-1 B) u and y = (C D V W) z.
 
-Poles of different blocks that (nearly) coincide by accident leave large terms that cancel. Moving such poles apart would not
-do: an output that sees one of the two only would err to first order. The bound on the error tells; beyond
-:data:`TOLERANCE` the person is solved by matrix exponential (:mod:`quell.simulation.matrix_exponential`). The bound is the
+Poles of different blocks that (nearly) coincide by accident leave large terms that cancel. (Moving such poles apart
+would not do: an output that sees one of the two only would err to first order.) A bound on the error tells; beyond
+:data:`TOLERANCE` the person is solved by matrix exponential (:mod:`quell.simulation.matrix_exponential`). It is the
 rounding of the terms over the response's peak, with
 
     peak >= (integral y)^2 / (4 integral t y)      for a response y >= 0 (Markov's inequality).
