@@ -17,6 +17,7 @@ beartype_package(
     conf=BeartypeConf(
         claw_decor_place_func=BeartypeDecorPlace.FIRST,  # under the decorators of jax
         claw_is_pep526=False,
+        claw_skip_package_names=("quell.cli",),  # typer hands over a class of its own where it documents another
         is_pep484_tower=True,
         is_random=False,
     ),
