@@ -21,11 +21,12 @@ from quell.protocols.schedule import manner
 from quell.protocols.study_checks import check_study
 from quell.protocols.study_errors import from_validation, nearest, placed, together
 from quell.protocols.study_schema import StudyModel
+from quell.protocols.study_text import read_text
 from quell.protocols.study_use import unused_sections
 from quell.protocols.study_warnings import study_warnings
 from quell.protocols.treatments import DRUGS
 from quell.protocols.visit_grammar import Every, Measure
-from quell.protocols.yaml_reader import Document, Keys, Place, parse_document, read_text
+from quell.protocols.yaml_reader import Document, Keys, Place, parse_document
 
 
 @dataclass(frozen=True)
