@@ -4,6 +4,7 @@ Up to :data:`MOST` problems are reported at once, in the order of the file; the 
 the others follow in its ``others``.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
@@ -72,7 +73,7 @@ def placed(document: Document, path: Keys, error: PhraseError) -> StudyError:
     whole, line = _split_line((*path, *error.inside))
     if error.at_key:
         place = document.keys.get(whole) or nearest(document, whole)
-        return document.error(place, **_parts(error.error))
+        return _inside(document, whole, place, error.error)
     place = nearest(document, whole)
     if line is not None:
         place = _line_of_block(document, place, line)
@@ -119,9 +120,15 @@ def _inside(document: Document, path: Keys, place: Place, error: StudyError) -> 
     start = place.column - 1 + (1 if place.style in ("'", '"') else 0)
     text = error.text or place.text.split("\n")[0]
     if source[start + offset : start + offset + len(text)] != text:
-        elsewhere = source.find(text, start)
+        elsewhere = _find(text, source, start)
         offset, text = (elsewhere - start, text) if elsewhere >= 0 else (0, place.text.split("\n")[0])
     return document.error(Place(place.line, start + offset + 1, text), **{**parts, "text": text})
+
+
+def _find(text: str, source: str, start: int) -> int:
+    """Where a text stands in a line from a place on, as a word of its own if it does; -1 if nowhere."""
+    word = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)").search(source, start)
+    return word.start() if word else source.find(text, start)
 
 
 def _quote_hint(document: Document, path: Keys, place: Place) -> str | None:
