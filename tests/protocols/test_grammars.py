@@ -17,7 +17,7 @@ from quell.protocols.words import spell_number
 CONDITIONS = (
     ("LSAS >= 60", Condition((Comparison("LSAS", ">=", 60.0),))),
     ("lsas ≥ 60 points", Condition((Comparison("LSAS", ">=", 60.0),))),
-    ("VAS anxiety > 50", Condition((Comparison("VAS anxiety", ">", 50.0),))),
+    ("VAS anxiety > 50 mm", Condition((Comparison("VAS anxiety", ">", 50.0),))),
     ("LSAS >= 60 at screening", Condition((Comparison("LSAS", ">=", 60.0, when=(When(visits="screening"),)),))),
     (
         "HAM-A >= 20 at screening and at 0 d",

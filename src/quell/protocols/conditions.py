@@ -29,7 +29,16 @@ HAPPENINGS = (
 
 EXAMPLES = ("LSAS >= 60 at screening", "SBP > 140 mmHg", "HAM-A fall >= 50 % at 21 d", "hospital admission")
 
-_UNITS = {"mmHg": "mmHg", "points": "points", "a": "years", "kg": "kg", "cm": "cm", "kg/m2": "kg/m2", "1/min": "1/min"}
+_UNITS = {
+    "mmHg": "mmHg",
+    "points": "points",
+    "mm": "mm",
+    "a": "years",
+    "kg": "kg",
+    "cm": "cm",
+    "kg/m2": "kg/m2",
+    "1/min": "1/min",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +192,7 @@ def _two_visits(reading: Reading, at: int) -> Iterator[tuple[When, int]]:
 
 def _value(measure: str, comparison: str, number: float, unit: str | None = None, when: Any = ()) -> Comparison:
     own = MEASURE_UNITS.get(measure, "points")
+    unit = None if measure == "VAS anxiety" and unit == "mm" else unit
     if unit is None and own not in ("points", "a"):
         raise StudyError(f"{measure} needs its unit", allowed=f"{measure} {comparison} {spell_number(number)} {own}",
                          suggestion=f"{measure} {comparison} {spell_number(number)} {own}")  # fmt: skip
