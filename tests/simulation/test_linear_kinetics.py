@@ -8,7 +8,7 @@ from quell.mechanisms.kinetics import KINETICS
 from quell.mechanisms.network import LinearNetwork
 from quell.mechanisms.network_structure import structure
 from quell.simulation.concentrations import NetworkDose, concentrations
-from quell.simulation.kinetic_modes import modes
+from quell.simulation.kinetic_modes import modes, well_separated
 from quell.simulation.linear_kinetics import Tables, _taken, exact_tables, network_tables, tables
 
 LANES = 128
@@ -123,3 +123,29 @@ def test_the_differentiable_form_gives_the_same_numbers():
     taken = tables(structure(network), solved, lengths, rates, boluses, count=STEPS)
     for a, b in zip(scanned, taken, strict=True):
         assert np.allclose(np.asarray(a), np.asarray(b), rtol=1e-13, atol=1e-15)
+
+
+def test_crowding_matters_only_for_inputs_in_use():
+    network = KINETICS.networks[0]
+    parameters, covariates = random_people(LANES, seed=61)
+    parameters["intramuscular_absorption"][5] = 2.0 / parameters["norketamine_transit_time"][5]
+    solved = modes(network, parameters, covariates)
+    assert not well_separated(network, solved, ("vein", "muscle"))[5]
+    assert well_separated(network, solved, ("vein",))[5]
+    lengths, rates, boluses = (x[:STEPS] for x in protocol(network, seed=62))
+    rates[:, 1:], boluses[:, 1:] = 0.0, 0.0
+    found = network_tables(network, parameters, covariates, lengths, rates, boluses, solved=solved, inputs=("vein",))
+    exact = exact_tables(network, parameters, covariates, lengths, rates, boluses)
+    assert worst(found, exact, floor=1e-2) < 1e-8
+
+
+def test_the_exact_solution_may_be_cut_and_continued_by_another_route():
+    network = KINETICS.networks[0]
+    people = tuple({k: x[:3] for k, x in values.items()} for values in random_people(LANES, seed=71))
+    lengths, rates, boluses = (x[:STEPS, ..., :3].copy() for x in protocol(network, seed=72))
+    rates[:20, 1:], boluses[:20, 1:] = 0.0, 0.0
+    whole = exact_tables(network, *people, lengths, rates, boluses)
+    first = exact_tables(network, *people, lengths[:20], rates[:20], boluses[:20])
+    second = exact_tables(network, *people, lengths[20:], rates[20:], boluses[20:], initial=first.state)
+    assert np.allclose(np.concatenate([first.middle, second.middle]), whole.middle, rtol=1e-12)
+    assert np.allclose(second.state, whole.state, rtol=1e-12)

@@ -1,7 +1,8 @@
 """One block of people through one arm: exact kinetics, then the cascade, in segments of a fixed number of steps.
 
-Both programs are compiled once for every study: they see blocks of :data:`LANES` people and segments of :data:`CAPACITY`
-steps, of which a run-time number is taken. What one segment ends with is what the next one begins with.
+Both programs are compiled once for every study: they see blocks of :data:`LANES` people and segments of
+:data:`CAPACITY` steps, of which a run-time number is taken. What one segment ends with is what the next one begins
+with.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -193,11 +194,13 @@ def _concentrations(
         if network.name in plan.networks:
             found |= _network(kinetics, network, plan, people, solved[network.name], mg, lengths)
         else:
-            found |= {name: (np.zeros_like(lengths),) * 3 for name in network.output_names}
+            nothing = np.zeros_like(lengths)
+            found |= dict.fromkeys(network.output_names, (nothing, nothing, nothing))
     own = namespace(_own(people.parameters, kinetics.name))
     for signal in kinetics.signals:
         points = (namespace({name: x[i] for name, x in found.items()}) for i in range(3))
-        found[signal.name] = tuple(signal.value(point, own, NUMPY) for point in points)  # type: ignore[assignment]
+        start, middle, end = (signal.value(point, own, NUMPY) for point in points)
+        found[signal.name] = (start, middle, end)
     return found
 
 
@@ -212,9 +215,12 @@ def _network(
 ) -> Outputs:
     rates, at_once = step_entries(plan, kinetics, network.name, people.parameters, people.covariates, mg)
     own, state, pieces = _own(people.parameters, kinetics.name), None, []
+    used = {x.entry for x in plan.entries if x.network == network.name}
     for a, b in _segments(lengths.shape[0]):
         rows = (_padded(x, a, b) for x in (lengths, rates, at_once))
-        tables = network_tables(network, own, dict(people.covariates), *rows, initial=state, count=b - a, solved=solved)
+        tables = network_tables(
+            network, own, dict(people.covariates), *rows, initial=state, count=b - a, solved=solved, inputs=used
+        )
         state = tables.state
         pieces.append([x[: b - a] for x in tables[:3]])
     whole = [np.concatenate(x) for x in zip(*pieces, strict=True)]
@@ -248,7 +254,9 @@ def _cascade(
         kinetics = (_stacked(model.system.kinetic_signals, outputs, point, a, b) for point in range(3))
         table = StepTable(*(_padded(x, a, b) for x in (lengths, levels, events)), *kinetics)
         ends, middles, now = model.program.run(parameters, covariates, table, b - a, now)
-        pieces.append([(np.asarray(end)[: b - a], np.asarray(middle)[: b - a]) for end, middle in zip(ends, middles, strict=True)])
+        pieces.append(
+            [(np.asarray(end)[: b - a], np.asarray(middle)[: b - a]) for end, middle in zip(ends, middles, strict=True)]
+        )
     return {name: _joined([piece[k] for piece in pieces]) for k, name in enumerate(model.program.recorded)}
 
 

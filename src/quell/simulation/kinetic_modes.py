@@ -23,7 +23,7 @@ rounding of the terms over the response's peak, with
 Everything is written out over modes and vectorised over lanes: a lane's bits do not depend on how many lanes there are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from math import e
 from typing import Any, NamedTuple
 
@@ -71,7 +71,7 @@ class Modes(NamedTuple):
 
 
 def modes(
-    network: LinearNetwork, parameters: Any, covariates: Any, xp: Any = np, inputs: Sequence[str] | None = None
+    network: LinearNetwork, parameters: Any, covariates: Any, xp: Any = np, inputs: Collection[str] | None = None
 ) -> Modes:
     """Solve a network for a batch of people.
 
@@ -97,7 +97,12 @@ def modes(
     return _solve(graph, numbers, xp, _used(network, inputs))
 
 
-def _used(network: LinearNetwork, inputs: Sequence[str] | None) -> list[int]:
+def well_separated(network: LinearNetwork, solved: Modes, inputs: Collection[str] | None = None) -> np.ndarray:
+    """Whose error is within :data:`TOLERANCE` for these inputs (default: all), ``(lane,)``; with NumPy."""
+    return np.all(np.asarray(solved.error)[_used(network, inputs)] <= TOLERANCE, axis=0)
+
+
+def _used(network: LinearNetwork, inputs: Collection[str] | None) -> list[int]:
     names = network.input_names
     for name in inputs or ():
         if name not in names:

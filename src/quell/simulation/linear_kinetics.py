@@ -10,6 +10,7 @@ solved by :mod:`quell.simulation.matrix_exponential`. :mod:`quell.simulation.con
 differentiates.
 """
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ from jax import lax
 import quell.simulation.precision  # noqa: F401  (float64 before the first array)
 from quell.mechanisms.network import LinearNetwork, namespace
 from quell.mechanisms.network_structure import Structure, coefficients, output_matrix, rate_matrix, structure
-from quell.simulation.kinetic_modes import Modes, modes
+from quell.simulation.kinetic_modes import Modes, modes, well_separated
 from quell.simulation.kinetic_steps import enter, read_outputs, relax, relaxation
 from quell.simulation.matrix_exponential import compartmental_exponential, squarings_for, with_input
 
@@ -154,18 +155,29 @@ def exact_tables(
     """
     graph = structure(network)
     numbers = coefficients(network, parameters, covariates, np)
-    people = lengths.shape[1]
-    matrices = np.broadcast_to(rate_matrix(numbers, np), (people, graph.size, graph.size))
-    readings = np.broadcast_to(output_matrix(numbers, np), (people, len(graph.readings), graph.size))
-    found = [np.zeros((lengths.shape[0], len(graph.readings), people)) for _ in range(3)]
+    people, taken = lengths.shape[1], slice(0, lengths.shape[0] if count is None else count)
     state = np.zeros((graph.size, people)) if initial is None else np.array(initial, dtype=float)
-    taken = slice(0, lengths.shape[0] if count is None else count)
+    found = [np.zeros((lengths.shape[0], len(graph.readings), people)) for _ in range(3)]
+    reached = _reached(graph, rates[taken], boluses[taken], state)
+    if not reached or lengths[taken].size == 0:
+        return Tables(found[0], found[1], found[2], state)
+    matrices = np.broadcast_to(rate_matrix(numbers, np), (people, graph.size, graph.size))[:, reached][:, :, reached]
+    readings = np.broadcast_to(output_matrix(numbers, np), (people, len(graph.readings), graph.size))[:, :, reached]
     for lane in range(people):
-        flows, doses = (_by_position(graph, x[taken, :, lane]) for x in (rates, boluses))
-        amounts, state[:, lane] = _exact_amounts(matrices[lane], lengths[taken, lane], flows, doses, state[:, lane])
+        flows, doses = (_by_position(graph, x[taken, :, lane])[:, reached] for x in (rates, boluses))
+        amounts, after = _exact_amounts(matrices[lane], lengths[taken, lane], flows, doses, state[reached, lane])
+        state[reached, lane] = after
         for table, x in zip(found, amounts, strict=True):
             table[taken, :, lane] = np.maximum(x @ readings[lane].T, 0.0)
     return Tables(found[0], found[1], found[2], state)
+
+
+def _reached(graph: Structure, rates: np.ndarray, boluses: np.ndarray, state: np.ndarray) -> list[int]:
+    """Positions that hold drug at any time: the rest of the network is left out."""
+    given = np.logical_or(rates.any(axis=(0, 2)), boluses.any(axis=(0, 2))).tolist()
+    sources = {entry for k, entry in enumerate(graph.entries) if given[k]}
+    sources |= {i for i in range(graph.size) if state[i].any()}
+    return sorted({j for i in sources for j in graph.excited(i)})
 
 
 def _by_position(graph: Structure, given: np.ndarray) -> np.ndarray:
@@ -204,6 +216,7 @@ def network_tables(
     initial: np.ndarray | None = None,
     count: int | None = None,
     solved: Modes | None = None,
+    inputs: Collection[str] | None = None,
 ) -> Tables:
     """Solve a table of steps for everybody: by modes, and by matrix exponential where poles crowd.
 
@@ -215,6 +228,9 @@ def network_tables(
         As for :func:`tables`.
     solved
         The network's modes, if they are known already.
+    inputs
+        Names of the inputs in use before and during these steps; crowding of other poles is of no concern (default:
+        all inputs). Name the same ones in calls that continue each other.
 
     Returns
     -------
@@ -225,7 +241,7 @@ def network_tables(
     solved = modes(network, parameters, covariates) if solved is None else solved
     steps = lengths.shape[0] if count is None else count
     found = Tables._make(np.asarray(x) for x in tables(graph, solved, lengths, rates, boluses, initial, steps))
-    crowded = np.flatnonzero(~np.asarray(solved.ok))
+    crowded = np.flatnonzero(~well_separated(network, solved, inputs))
     if crowded.size == 0:
         return found
     own, people = (select_people(x, crowded, lengths.shape[1]) for x in (parameters, covariates))
