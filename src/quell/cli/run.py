@@ -1,14 +1,14 @@
 """``quell run``: a study file to a report.
 
-The answer goes to stdout: three sentences and one small table, every number of which stands in summary.json. Progress with
-time left goes to stderr. Ctrl-C leaves whole parts in the folder; the same command continues.
+The answer goes to stdout: three sentences and one small table, every number of which stands in summary.json. Progress
+with time left goes to stderr. Ctrl-C leaves whole parts in the folder; the same command continues.
 """
 
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -23,7 +23,9 @@ _LARGEST_SEED = 2**63 - 1
 
 def run(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file (YAML).")],
-    out: Annotated[Path | None, typer.Option(help="Folder for the results; the same study resumes or extends it.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; the same study resumes or extends it.")
+    ] = None,
     seed: Annotated[str | None, typer.Option(help="Whose luck: a whole number from 0.")] = None,
     count: Annotated[str | None, typer.Option(help="How many virtual people, each under every arm.")] = None,
     typical: Annotated[
@@ -41,11 +43,21 @@ def run(
     wanted = {"seed": _whole(seed, "--seed", 0, _LARGEST_SEED), "count": _whole(count, "--count", 1, MOST_PEOPLE)}
     if trajectories not in ("some", "all"):
         raise StudyError(f'--trajectories is "{trajectories}"', text=trajectories, allowed=("some", "all"))
+    from threading import Thread
+
     from quell.protocols.study_file import read_study
 
+    Thread(target=_warm_up, daemon=True).start()
     read = read_study(study)
     folder = out or Path("results") / study.stem
     _simulate(read, folder, wanted, typical, check, switch or [], trajectories == "all")
+
+
+def _warm_up() -> None:
+    """Load or compile the model while the study is being read."""
+    from quell.simulation.warm_up import warm_up
+
+    warm_up()
 
 
 def _whole(text: str | None, option: str, lowest: int, highest: int) -> int | None:
@@ -62,7 +74,13 @@ def _whole(text: str | None, option: str, lowest: int, highest: int) -> int | No
 
 
 def _simulate(
-    study: Any, folder: Path, wanted: Mapping[str, int | None], typical: bool, check: bool, texts: list[str], paths: bool
+    study: Any,
+    folder: Path,
+    wanted: Mapping[str, int | None],
+    typical: bool,
+    check: bool,
+    texts: list[str],
+    paths: bool,
 ) -> None:
     from quell.simulation.engine import default_model
     from quell.simulation.run import run_study
@@ -106,7 +124,7 @@ class Teller:
         self._task: Any = None
         self._last = (0.0, "")
 
-    def __enter__(self) -> "Teller":
+    def __enter__(self) -> Self:
         if sys.stderr.isatty():
             self._bar = _bar()
             self._bar.start()

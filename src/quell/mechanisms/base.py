@@ -18,15 +18,28 @@ from math import inf
 from typing import Any, Protocol
 
 
-
 class Arithmetic(Protocol):
     """The functions a formula may call, supplied by whoever evaluates it."""
 
-    def exp(self, x: Any) -> Any: ...
-    def log(self, x: Any) -> Any: ...
-    def power(self, x: Any, y: Any) -> Any: ...
-    def maximum(self, x: Any, y: Any) -> Any: ...
-    def minimum(self, x: Any, y: Any) -> Any: ...
+    def exp(self, x: Any) -> Any:
+        """e ** x."""
+        ...
+
+    def log(self, x: Any) -> Any:
+        """Natural logarithm."""
+        ...
+
+    def power(self, x: Any, y: Any) -> Any:
+        """x ** y for x >= 0."""
+        ...
+
+    def maximum(self, x: Any, y: Any) -> Any:
+        """The larger of two values."""
+        ...
+
+    def minimum(self, x: Any, y: Any) -> Any:
+        """The smaller of two values."""
+        ...
 
 
 Formula = Callable[[Any, Any, Arithmetic], Any]

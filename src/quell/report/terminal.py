@@ -38,8 +38,9 @@ def _table(summary: Mapping[str, Any]) -> list[str]:
     widest = max(len(x["arm"]) for x in rows)
     head = f"{wanted[0]} at {wanted[1]}"
     lines = [f"{head:<{max(widest, len(head))}}  {'change':>8}  {'95 % interval':>18}  {'responders':>10}"]
-    for x in rows:
-        lines.append(f"{x['arm']:<{max(widest, len(head))}}  {_change(x):>8}  {_interval(x):>18}  {_responders(x):>10}")
+    lines += [
+        f"{x['arm']:<{max(widest, len(head))}}  {_change(x):>8}  {_interval(x):>18}  {_responders(x):>10}" for x in rows
+    ]
     return lines
 
 

@@ -1,7 +1,8 @@
 """What an arm's protocol does to each step: boundaries, levels, events and rates of entry, ready for the solvers.
 
-The plan of an arm is the same for everybody (times), what it holds is everybody's own (amounts by weight, shares by route,
-between-occasion luck). Kinetic entries are constant within a step; a dose given at once enters at the start of a step.
+The plan of an arm is the same for everybody (times), what it holds is everybody's own (amounts by weight, shares by
+route, between-occasion luck). Kinetic entries are constant within a step; a dose given at once enters at the start of
+a step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,7 +72,11 @@ class Typical:
 def typical_values(system: System, library: Library, covariates: Mapping[str, float]) -> Typical:
     """Typical parameters of every pack, and covariates, levels and kinetic signals before treatment."""
     parameters = {record.id: record.value for record in library.parameters()}
-    outside = {**dict.fromkeys((*LEVELS, *EVENTS, *system.kinetic_signals), 0.0), "occasion_sensitivity": 1.0, **covariates}
+    outside = {
+        **dict.fromkeys((*LEVELS, *EVENTS, *system.kinetic_signals), 0.0),
+        "occasion_sensitivity": 1.0,
+        **covariates,
+    }
     return Typical(parameters, outside)
 
 
@@ -181,7 +186,12 @@ def dose_amounts(plan: ArmPlan, weight: Lanes, luck: np.ndarray) -> np.ndarray:
 
 
 def step_entries(
-    plan: ArmPlan, kinetics: Kinetics, network: str, parameters: Mapping[str, Lanes], people: Mapping[str, Lanes], mg: np.ndarray
+    plan: ArmPlan,
+    kinetics: Kinetics,
+    network: str,
+    parameters: Mapping[str, Lanes],
+    people: Mapping[str, Lanes],
+    mg: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rates of entry (mg/h) and doses at once (mg) of one network, each ``(step, input, lane)``.
 

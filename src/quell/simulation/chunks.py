@@ -1,8 +1,8 @@
 """A run's folder: parts written atomically, a ledger with their hashes, resumed or extended by the same study only.
 
-A part holds the people [start, stop) of every arm as arrays. It is written to a temporary file, renamed, and only then entered
-in ``parts/ledger.jsonl`` with its SHA-256; a part without a valid line does not exist. A person's numbers do not depend on the
-part they are in, so that any cut, worker count or interruption ends in the same tables.
+A part holds the people [start, stop) of every arm as arrays. It is written to a temporary file, renamed, and only
+then entered in ``parts/ledger.jsonl`` with its SHA-256; a part without a valid line does not exist. A person's
+numbers do not depend on the part they are in, so that any cut, worker count or interruption ends in the same tables.
 """
 
 import hashlib
@@ -74,7 +74,7 @@ class RunFolder:
         name = f"people-{start:09d}-{stop:09d}.npz"
         temporary = folder / f".{name}.{os.getpid()}"
         with open(temporary, "wb") as file:
-            np.savez(file, **{key: np.asarray(value) for key, value in arrays.items()})
+            np.savez(file, allow_pickle=False, **arrays)
             file.flush()
             os.fsync(file.fileno())
         digest = _sha256(temporary)
@@ -100,7 +100,8 @@ def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
     Raises
     ------
     StudyError
-        The folder holds something else, or the run of another study, seed, version or choice of switches. Nothing is touched.
+        The folder holds something else, or the run of another study, seed, version or choice of switches. Nothing is
+        touched.
     """
     if path.exists() and not path.is_dir():
         raise StudyError(f"{path} is a file, not a folder", allowed="a new or empty folder, or one of the same study")

@@ -24,8 +24,9 @@ def writable(folder: Path) -> bool:
 
 def enable() -> Path | None:
     """Turn the cache on for this process; None where its folder cannot be written."""
-    import quell.simulation.precision  # noqa: F401  (flags are part of the cache's key)
     import jax
+
+    import quell.simulation.precision  # noqa: F401  (flags are part of the cache's key)
 
     folder = cache_folder()
     if not writable(folder):

@@ -54,7 +54,9 @@ def _weight(size: int, causes: int) -> float:
     return factorial(size) * factorial(causes - size - 1) / factorial(causes)
 
 
-def remaining(reliefs: Mapping[str, np.ndarray], causes: frozenset[str], responsiveness: float | np.ndarray) -> np.ndarray:
+def remaining(
+    reliefs: Mapping[str, np.ndarray], causes: frozenset[str], responsiveness: float | np.ndarray
+) -> np.ndarray:
     """Share of the excess over normal that is left when only these causes act, ``(person,)``."""
     total = sum((reliefs[name] for cause in CAUSES for name in CAUSES[cause] if cause in causes), start=np.zeros(1))
     return np.exp(-responsiveness * total)
@@ -87,9 +89,7 @@ def between_arms(
     own = frozenset({"pharmacology", "psychotherapy"})
 
     def difference(s: frozenset[str]) -> np.ndarray:
-        common = frozenset(
-            ({"expectancy"} if "setting" in s else set()) | ({"guess"} if "unblinding" in s else set())
-        )
+        common = frozenset(({"expectancy"} if "setting" in s else set()) | ({"guess"} if "unblinding" in s else set()))
         treated = remaining(arm, common | (own if "pharmacology" in s else frozenset()), responsiveness)
         compared = remaining(control, common | (own if "comparator" in s else frozenset()), responsiveness)
         return excess * (treated - compared)
@@ -97,6 +97,8 @@ def between_arms(
     return shapley(("pharmacology", "unblinding", "comparator", "setting"), difference)
 
 
-def within_arm(excess: np.ndarray, responsiveness: float | np.ndarray, reliefs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def within_arm(
+    excess: np.ndarray, responsiveness: float | np.ndarray, reliefs: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     """Shares of the change of the true score since baseline, by cause, per person."""
     return shapley(tuple(CAUSES), lambda s: excess * (remaining(reliefs, s, responsiveness) - 1.0))

@@ -9,7 +9,8 @@ and the largest change is the check's figure. A run looks at its first block by 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,7 +36,9 @@ class GridCheck:
     people: int
 
 
-def check_grid(experiment: Experiment, halved: Experiment, firsts: Sequence[int], people: int) -> GridCheck:
+def check_grid(
+    experiment: Experiment, halved: Experiment, firsts: Sequence[int], people: int, threads: int
+) -> GridCheck:
     """Compare two experiments that differ in their grids only.
 
     Parameters
@@ -45,20 +48,20 @@ def check_grid(experiment: Experiment, halved: Experiment, firsts: Sequence[int]
     people
         How many of each block's people count.
     """
-    worst = GridCheck(0.0, "", "", 0, people * len(firsts))
-    for first in firsts:
-        cohort = experiment.cohort.take(first, first + LANES)
-        block = block_people(experiment, cohort)
-        solved = block.solved(experiment.model.kinetics)
-        for coarse_plan, fine_plan in zip(experiment.plans, halved.plans, strict=True):
-            coarse, fine = (
-                solve_arm(run, plan, cohort, block, solved, first)[0]
-                for run, plan in ((experiment, coarse_plan), (halved, fine_plan))
-            )
-            found = _largest(coarse, fine, experiment.watch.visit_h, people)
-            if found[0] > worst.change:
-                worst = GridCheck(found[0], found[1], coarse_plan.arm.name, first + found[2], worst.people)
-    return worst
+    pairs = [(first, number) for first in firsts for number in range(len(experiment.plans))]
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(lambda x: _check_arm(experiment, halved, x[0], x[1], people), pairs))
+    worst = max(found, key=lambda x: x.change)
+    return replace(worst, people=people * len(firsts))
+
+
+def _check_arm(experiment: Experiment, halved: Experiment, first: int, number: int, people: int) -> GridCheck:
+    cohort = experiment.cohort.take(first, first + LANES)
+    block = block_people(experiment, cohort)
+    solved = block.solved(experiment.model.kinetics)
+    coarse, fine = (solve_arm(run, run.plans[number], cohort, block, solved, first)[0] for run in (experiment, halved))
+    change, value, person = _largest(coarse, fine, experiment.watch.visit_h, people)
+    return GridCheck(change, value, experiment.plans[number].arm.name, first + person, people)
 
 
 def _largest(coarse: Solution, fine: Solution, times_h: np.ndarray, people: int) -> tuple[float, str, int]:

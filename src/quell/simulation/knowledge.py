@@ -4,8 +4,9 @@ People share D draws of the parameters, n_d people each. With draw means m_d, wi
 
     V = max(0, var_d(m_d) - mean_d(s_d^2 / n_d)),
 
-the between-draw standard deviation is sqrt(V); the interval is the quantiles of the draw means shrunk towards their mean by
-sqrt(V / var_d(m_d)), so that its shape is kept and the luck of few people per draw is taken out. Sums run in index order.
+the between-draw standard deviation is sqrt(V); the interval is the quantiles of the draw means shrunk towards their
+mean by sqrt(V / var_d(m_d)), so that its shape is kept and the luck of few people per draw is taken out. Sums run in
+index order.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """From courses to what is written down: scores at visits, peaks, exposure, harms, guesses, courses for display.
 
-All of it per person, in arrays named as in :mod:`quell.simulation.tables`. A score averages relief and natural course over the
-window its rater asks about; where visits are closer than the scale's own window the rater asks "since the last visit", unless
-the study says otherwise.
+All of it per person, in arrays named as in :mod:`quell.simulation.tables`. A score averages relief and natural course
+over the window its rater asks about; where visits are closer than the scale's own window the rater asks "since the
+last visit", unless the study says otherwise.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ COURSES = (
     "cadss",
     "sbp_change",
 )
-"""Signals drawn over time (``new_connections`` is nascent and stable together); scores join them as ``score:<name>``."""
+"""Signals drawn over time (``new_connections``: nascent and stable); scores join them as ``score:<name>``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ class Watch:
         Time of the baseline scores.
     primary
         Instrument from which the clinical global impressions are read.
+    explained
+        Instrument whose differences are taken apart by cause; its reliefs are kept.
     guess_h
         Name of the asking -> time, h.
     """
@@ -80,6 +82,7 @@ class Watch:
     windows_h: Mapping[str, np.ndarray]
     baseline_h: float
     primary: str
+    explained: str
     guess_h: Mapping[str, float]
 
     def window(self, name: str) -> np.ndarray:
@@ -93,7 +96,7 @@ class Watch:
         return tuple(dict.fromkeys([*own, *([self.primary] if len(own) < len(self.windows_h) else [])]))
 
 
-def windows(visit_h: Sequence[float], recall_h: float) -> np.ndarray:
+def windows(visit_h: Sequence[float] | np.ndarray, recall_h: float) -> np.ndarray:
     """The window a rater asks about at each visit: the scale's own, or since the last visit where that is nearer."""
     times = np.asarray(visit_h, dtype=float)
     since = np.diff(times, prepend=-np.inf)
@@ -193,28 +196,29 @@ def under_treatment(
         The study's seed and the number of the block's first person, for the guesses.
     """
     found: dict[str, np.ndarray] = {}
+    courses = [_course(solution, name) for name in RELIEFS]
     means: dict[tuple[float, ...], np.ndarray] = {}
     for name in watch.scales:
         window = watch.window(name)
         key = tuple(window)
         if key not in means:
-            means[key] = _relief_means(solution, watch.visit_h, window)
+            means[key] = _relief_means(courses, watch.visit_h, window)
         reliefs = _seen(INSTRUMENTS[name], means[key])
         course, error = luck.course[name], luck.error[name]
         found[arm_key(arm, "score", name)] = _written(
             cohort, INSTRUMENTS[name], reliefs.sum(axis=-1), course, error, library
         )
-        found[arm_key(arm, "relief", name)] = reliefs
+        if name == watch.explained:
+            found[arm_key(arm, "relief", name)] = reliefs
     found |= _impressions(arm, found, watch, luck, library)
     found |= _peaks(arm, cohort, solution) | _exposure(arm, solution) | _harms(arm, solution)
     found |= _guesses(arm, solution, watch, seed, first) | _courses(arm, cohort, solution, watch, shown, library)
     return found | {arm_key(arm, "finite", ""): solution.finite.astype(float)}
 
 
-def _relief_means(solution: Solution, times: np.ndarray, window: np.ndarray) -> np.ndarray:
+def _relief_means(courses: Sequence[Course], times: np.ndarray, window: np.ndarray) -> np.ndarray:
     """Window means of every relief, ``(person, visit, relief)``."""
-    courses = (_course(solution, name).window_means(times, window) for name in RELIEFS)
-    return np.stack([course.T for course in courses], axis=-1)
+    return np.stack([course.window_means(times, window).T for course in courses], axis=-1)
 
 
 def _course(solution: Solution, name: str) -> Course:
@@ -263,8 +267,12 @@ def _exposure(arm: int, solution: Solution) -> dict[str, np.ndarray]:
         if not solution.ends[signal].any():
             continue
         course = _course(solution, signal)
-        (peak, time), area = course.highest(), course.integral()[-1]
-        found |= {arm_key(arm, "cmax", signal): peak, arm_key(arm, "tmax_h", signal): time, arm_key(arm, "auc", signal): area}
+        (peak, time), area = course.highest(), course.integral[-1]
+        found |= {
+            arm_key(arm, "cmax", signal): peak,
+            arm_key(arm, "tmax_h", signal): time,
+            arm_key(arm, "auc", signal): area,
+        }
     return found
 
 
@@ -279,7 +287,7 @@ def end_of_infusion(arm: int, solution: Solution, node: int) -> dict[str, np.nda
 
 def _harms(arm: int, solution: Solution) -> dict[str, np.ndarray]:
     """Probability of nausea at least once: 1 - exp(-integral of the hazard)."""
-    hazard = _course(solution, "nausea_hazard").integral()[-1]
+    hazard = _course(solution, "nausea_hazard").integral[-1]
     return {arm_key(arm, "harm", "nausea"): -np.expm1(-hazard)}
 
 

@@ -1,13 +1,14 @@
 """Many people through every arm, block by block on all cores, part by part into the run's folder.
 
-Person i is lane i mod 256 of block i // 256, always; blocks are solved whole, and a part takes what it needs of them. Nothing
-that a person is given depends on who else is simulated, so that parts can be cut anywhere.
+Person i is lane i mod 256 of block i // 256, always; blocks are solved whole, and a part takes what it needs of them.
+Nothing that a person is given depends on who else is simulated, so that parts can be cut anywhere.
 """
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -176,7 +177,5 @@ def _paths(
 def pieces(ranges: Sequence[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:
     """Cut ranges into parts of at most ``size`` people, at multiples of it where possible."""
     for start, stop in ranges:
-        while start < stop:
-            end = min(stop, (start // size + 1) * size)
-            yield start, end
-            start = end
+        cuts = [start, *range((start // size + 1) * size, stop, size), stop]
+        yield from pairwise(cuts)

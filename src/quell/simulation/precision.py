@@ -7,6 +7,6 @@ import os
 
 os.environ["XLA_FLAGS"] = f"--xla_cpu_prefer_vector_width=512 {os.environ.get('XLA_FLAGS', '')}".strip()
 
-import jax  # noqa: E402  (the flag must be set before the first use)
+import jax
 
 jax.config.update("jax_enable_x64", True)

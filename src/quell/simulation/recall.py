@@ -4,16 +4,18 @@ For a course a known at the nodes and middles of the steps,
 
     mean over [t - w, t] = [I(t) - I(t - w)] / w,      I(t) = \int a,
 
-with I by Simpson's rule on every step and a cubic Hermite polynomial between nodes (I' = a is known there). Before the first
-node the course is at its first value: relief before treatment is zero. A window of zero asks about the moment.
+with I by Simpson's rule on every step and a cubic Hermite polynomial between nodes (I' = a is known there). Before
+the first node the course is at its first value: relief before treatment is zero. A window of zero asks about the
+moment.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Course:
     """A quantity over time for many people.
 
@@ -31,6 +33,7 @@ class Course:
     values: np.ndarray
     middles: np.ndarray
 
+    @cached_property
     def integral(self) -> np.ndarray:
         """I at the nodes, ``(node, lane)``, zero at the first."""
         h = np.diff(self.nodes)[:, None]
@@ -46,7 +49,9 @@ class Course:
     def highest(self) -> tuple[np.ndarray, np.ndarray]:
         """Largest value and its time, h, ``(lane,)`` each: the vertex of the parabola through the highest step."""
         step = np.maximum(self.middles, np.maximum(self.values[:-1], self.values[1:])).argmax(axis=0)
-        a, m, b = (np.take_along_axis(x, step[None], axis=0)[0] for x in (self.values[:-1], self.middles, self.values[1:]))
+        a, m, b = (
+            np.take_along_axis(x, step[None], axis=0)[0] for x in (self.values[:-1], self.middles, self.values[1:])
+        )
         bend = 2.0 * (a + b) - 4.0 * m
         vertex = np.divide(3.0 * a + b - 4.0 * m, 2.0 * bend, out=np.zeros_like(a), where=bend < 0.0)
         inside = (bend < 0.0) & (vertex > 0.0) & (vertex < 1.0)
@@ -63,10 +68,13 @@ class Course:
             ``(time,)`` each; a window of 0 gives the value at the time.
         """
         times_h, windows_h = np.asarray(times_h, dtype=float), np.asarray(windows_h, dtype=float)
-        integral = self.integral()
-        area = self._integral_at(integral, times_h) - self._integral_at(integral, times_h - windows_h)
-        means = area / np.where(windows_h > 0.0, windows_h, 1.0)[:, None]
-        return np.where(windows_h[:, None] > 0.0, means, self.at(times_h))
+        means, moment = np.empty((times_h.size, self.values.shape[1])), windows_h == 0.0
+        if moment.any():
+            means[moment] = self.at(times_h[moment])
+        if not moment.all():
+            until, window = times_h[~moment], windows_h[~moment]
+            means[~moment] = (self._integral_at(until) - self._integral_at(until - window)) / window[:, None]
+        return means
 
     def _locate(self, times_h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         clipped = np.clip(times_h, self.nodes[0], self.nodes[-1])
@@ -74,7 +82,8 @@ class Course:
         s = (clipped - self.nodes[i]) / (self.nodes[i + 1] - self.nodes[i])
         return i, s[:, None]
 
-    def _integral_at(self, integral: np.ndarray, times_h: np.ndarray) -> np.ndarray:
+    def _integral_at(self, times_h: np.ndarray) -> np.ndarray:
+        integral = self.integral
         i, s = self._locate(times_h)
         h = (self.nodes[i + 1] - self.nodes[i])[:, None]
         inside = (

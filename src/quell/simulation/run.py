@@ -1,13 +1,16 @@
 """A run: study in, folder out. Simulates what the folder lacks, joins, summarises, stores.
 
-    prepare -> parts of people, written as they are done -> joined tables -> summary.json, tables, trajectories, manifest
+    prepare -> parts of people, written as they are done -> joined tables -> summary.json, tables, trajectories,
+    manifest
 
-Ctrl-C or a kill leaves whole parts; the same study continues from them, a larger count extends them, another study is refused.
+Ctrl-C or a kill leaves whole parts; the same study continues from them, a larger count extends them, another study is
+refused.
 """
 
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,23 +18,23 @@ from typing import Any
 from quell import __version__
 from quell.conventions.errors import StudyError
 from quell.protocols.study_file import Study
-from quell.simulation import compilation_cache
 from quell.simulation.chunks import MANIFEST, RunFolder, open_run, write_json
-from quell.simulation.grid_check import TOLERANCE, GridCheck, check_grid
 from quell.simulation.engine import LANES
+from quell.simulation.grid_check import TOLERANCE, GridCheck, check_grid
 from quell.simulation.population import pieces, simulate, workers
 from quell.simulation.scenarios import scenarios
 from quell.simulation.setup import Options, Setup, check_endpoint, prepare
 from quell.simulation.store import write_doses, write_patients, write_trajectories
-from quell.simulation.tables import Tables, join
 from quell.simulation.summarise import summarise
+from quell.simulation.tables import Tables, join
 from quell.simulation.titles import path_titles
+from quell.simulation.warm_up import warm_up
 
 PEOPLE_PER_PART = 4_096
 CHECKED_PEOPLE = 64
 """People whom every run simulates on a grid twice as fine."""
 
-_BYTES_PER_PERSON_AND_ARM = 40_000
+_BYTES_PER_PERSON_AND_ARM = 8_000
 _FIXED_BYTES = 1_200_000_000
 SUMMARY = "summary.json"
 
@@ -87,21 +90,25 @@ def run_study(
     """
     options = options or Options()
     check_endpoint(study)
-    compilation_cache.enable()
     report("enrolling", 0, 0)
     setup = prepare(study, options)
     _forecast(setup, out)
     folder = open_run(out, identity(setup))
+    warm_up()
     threads = threads or workers()
     _simulate_missing(setup, folder, threads, people_per_part, report)
     report("checking the grid", 0, 0)
-    checked = _check(setup, setup.count if check_everybody else CHECKED_PEOPLE)
-    report("comparing hypotheses", 0, 0)
-    spread = scenarios(setup, threads)
-    report("summing up", 0, 0)
+    checked = _check(setup, setup.count if check_everybody else CHECKED_PEOPLE, threads)
     tables = _join(setup, folder)
-    found = summarise(setup, tables, checked, spread)
-    _store(setup, folder.path, tables, found)
+    report("comparing hypotheses", 0, 0)
+    with ThreadPoolExecutor(1) as writer:
+        stored = writer.submit(_store_tables, setup, folder.path, tables)
+        spread = scenarios(setup, tables, threads)
+        report("summing up", 0, 0)
+        found = summarise(setup, tables, checked, spread)
+        stored.result()
+    write_json(folder.path / SUMMARY, found)
+    write_json(folder.path / MANIFEST, {"identity": identity(setup), "finished": True, **_provenance(setup)})
     return Finished(found, tables, setup, folder.path)
 
 
@@ -121,17 +128,19 @@ def identity(setup: Setup) -> dict[str, Any]:
 
 def _forecast(setup: Setup, out: Path) -> None:
     """Refuse before the start what would run out of memory or disk."""
-    needed = setup.count * len(setup.arms) * _BYTES_PER_PERSON_AND_ARM // 4
-    memory, disk = _FIXED_BYTES + needed, 2 * needed
+    each = len(setup.arms) * _BYTES_PER_PERSON_AND_ARM
+    memory, disk = _FIXED_BYTES + setup.count * each, setup.count * each
     if memory > (free := _free_memory()):
-        most = max((free - _FIXED_BYTES) * 4 // (len(setup.arms) * _BYTES_PER_PERSON_AND_ARM), 0)
-        raise StudyError(
-            f"{setup.count} people in {len(setup.arms)} arms need about {memory / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free",
-            allowed=f"up to about {most} people here",
-        )
+        message = f"{setup.count} people in {len(setup.arms)} arms need about {_gigabytes(memory)} of memory"
+        most = max((free - _FIXED_BYTES) // each, 0)
+        raise StudyError(f"{message}, {_gigabytes(free)} are free", allowed=f"up to about {most} people here")
     existing = next(x for x in (out, *out.absolute().parents) if x.exists())
     if disk > (room := shutil.disk_usage(existing).free):
-        raise StudyError(f"the run needs about {disk / 1e9:.1f} GB of disk, {room / 1e9:.1f} GB are free at {existing}")
+        raise StudyError(f"the run needs about {_gigabytes(disk)} of disk, {_gigabytes(room)} are free at {existing}")
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:.1f} GB"
 
 
 def _free_memory() -> int:
@@ -155,9 +164,9 @@ def _simulate_missing(setup: Setup, folder: RunFolder, threads: int, size: int, 
         folder.write(start, stop, simulate(setup.experiment, start, stop, threads, progress))
 
 
-def _check(setup: Setup, people: int) -> GridCheck:
+def _check(setup: Setup, people: int, threads: int) -> GridCheck:
     firsts = range(0, people, LANES)
-    checked = check_grid(setup.experiment, setup.refined(), firsts, min(people, LANES))
+    checked = check_grid(setup.experiment, setup.refined(), firsts, min(people, LANES), threads)
     if checked.change > TOLERANCE:
         raise StudyError(
             f"halving the steps moves {checked.value} of person {checked.person} in arm {checked.arm} by "
@@ -172,19 +181,17 @@ def _join(setup: Setup, folder: RunFolder) -> Tables:
     return join(parts, names, setup.count)
 
 
-def _store(setup: Setup, path: Path, tables: Tables, found: Mapping[str, Any]) -> None:
+def _store_tables(setup: Setup, path: Path, tables: Tables) -> None:
     write_patients(path / "patients.parquet", tables, setup.visits)
     write_doses(path / "doses.parquet", tables, setup.arms)
     write_trajectories(path / "trajectories.zarr", tables, setup.times_h(), path_titles(setup))
-    write_json(path / SUMMARY, found)
-    write_json(path / MANIFEST, {"identity": identity(setup), "finished": True, **_provenance(setup)})
 
 
 def _provenance(setup: Setup) -> dict[str, Any]:
     import platform
 
     import jax
-    import numpy
+    import numpy as np
     import scipy
 
     return {
@@ -195,9 +202,8 @@ def _provenance(setup: Setup) -> dict[str, Any]:
             "quell": __version__,
             "python": platform.python_version(),
             "jax": jax.__version__,
-            "numpy": numpy.__version__,
+            "numpy": np.__version__,
             "scipy": scipy.__version__,
         },
         "machine": platform.machine(),
     }
-

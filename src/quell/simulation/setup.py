@@ -100,7 +100,9 @@ class Setup:
         names = [arm.name for arm in self.arms]
         control = self.study.control
         pairs = tuple((name, control) for name in names if control is not None and name != control)
-        return Question(endpoint.instrument, int(np.argmin(np.abs(times - endpoint.time_h))), pairs)
+        return Question(
+            endpoint.instrument, self.experiment.watch.explained, int(np.argmin(np.abs(times - endpoint.time_h))), pairs
+        )
 
     def times_h(self) -> dict[str, np.ndarray]:
         """Arm -> display times, h."""
@@ -118,7 +120,9 @@ class Setup:
     def refined(self) -> "Experiment":
         """The same people on half the steps' length."""
         plans = plan_arms(self.study, self.experiment.model, self.experiment.library, self.experiment.watch, refine=2)
-        return replace(self.experiment, plans=plans, shown=tuple(shown_nodes(x.grid, self.experiment.watch) for x in plans))
+        return replace(
+            self.experiment, plans=plans, shown=tuple(shown_nodes(x.grid, self.experiment.watch) for x in plans)
+        )
 
 
 def prepare(study: Study, options: Options) -> Setup:
@@ -173,22 +177,25 @@ def watch_for(study: Study, library: Library) -> Watch:
     early = times[times <= 0.0]
     primary = PRIMARY[study.people.disorder]
     named = [name for name in study.measures if name in INSTRUMENTS] or shown_scales(study)
+    explained = study.endpoint.instrument if INSTRUMENTS[study.endpoint.instrument].mapping else primary
     names = list(dict.fromkeys([study.endpoint.instrument, *named]))
     asked = {name: _windows(name, study.measures.get(name), times, library) for name in names if name != "CADSS"}
     last = float(times.max())
     guesses = {spell_time(GUESS_AFTER_H): GUESS_AFTER_H, f"the end ({spell_time(last)})": last}
-    return Watch(times, asked, float(early.max()) if early.size else 0.0, primary, guesses)
+    return Watch(times, asked, float(early.max()) if early.size else 0.0, primary, explained, guesses)
 
 
 def shown_scales(study: Study) -> list[str]:
     """Scales that a study of this disorder shows where it names none."""
     moved = {GENERAL, "major depressive disorder", *study.people.disorders}
-    relevant = [name for name in INSTRUMENT_NAMES if name not in _RARELY_ASKED and set(INSTRUMENTS[name].reads) <= moved]
+    relevant = [
+        name for name in INSTRUMENT_NAMES if name not in _RARELY_ASKED and set(INSTRUMENTS[name].reads) <= moved
+    ]
     return [name for name in relevant if name not in ("CGI-S", "CGI-I")] + ["CGI-S", "CGI-I"]
 
 
 def _windows(name: str, measure: Measure | None, times: np.ndarray, library: Library) -> np.ndarray:
-    """The window at each visit: as the study says, else since the last visit where that is nearer than the scale's own."""
+    """Windows as the study says, else since the last visit where that is nearer than the scale's own."""
     scale = INSTRUMENTS[name]
     if scale.mapping is None:
         return np.zeros_like(times)

@@ -1,7 +1,7 @@
 """What a run leaves beside the report: Zarr trajectories, Parquet tables.
 
-Zarr arrays carry dimension names, units and titles, so that xarray opens them with labels. Parquet tables are one row a person
-and arm, and one row a dose; they hold no times of writing, so that the same study gives the same bytes.
+Zarr arrays carry dimension names, units and titles, so that xarray opens them with labels. Parquet tables are one row
+a person and arm, and one row a dose; they hold no times of writing, so that the same study gives the same bytes.
 """
 
 import os
@@ -36,7 +36,9 @@ def write_trajectories(
     for arm in tables.arms:
         group = root.create_group(_safe(arm), attributes={"arm": arm})
         times = times_h[arm]
-        group.create_array("time", data=times, dimension_names=("time",), attributes={"units": "h", "long_name": "time"})
+        group.create_array(
+            "time", data=times, dimension_names=("time",), attributes={"units": "h", "long_name": "time"}
+        )
         for signal in tables.names("path", arm):
             values = tables.arm(arm, "path", signal)
             if not values.any():
@@ -86,7 +88,9 @@ def _stacked(pieces: Sequence[np.ndarray | None], people: int) -> np.ndarray:
 
 def write_doses(path: Path, tables: Tables, arms: Sequence[ArmInputs]) -> None:
     """``doses.parquet``: every dose given, one row a person, arm and dose."""
-    rows: dict[str, list[np.ndarray]] = {name: [] for name in ("person", "arm", "time_h", "drug", "route", "mg", "duration_h")}
+    rows: dict[str, list[np.ndarray]] = {
+        name: [] for name in ("person", "arm", "time_h", "drug", "route", "mg", "duration_h")
+    }
     number = tables.person("number", "").astype(np.int64)
     for arm in arms:
         mg = tables.arm(arm.name, "mg", "")
@@ -103,5 +107,18 @@ def _write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:
     import pyarrow.parquet as pq
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(pa.table({name: pa.array(x) for name, x in columns.items()}), temporary, compression="zstd")
+    table = pa.Table.from_arrays([_arrow(x) for x in columns.values()], names=list(columns))
+    pq.write_table(table, temporary, compression="zstd")
     os.replace(temporary, path)
+
+
+def _arrow(values: np.ndarray) -> Any:
+    """An Arrow array over the same memory; ``pyarrow.array`` would import pandas, which takes longer than a run."""
+    import pyarrow as pa
+
+    if values.dtype.kind == "U":
+        words = [word.encode() for word in values.tolist()]
+        offsets = np.cumsum([0, *map(len, words)]).astype(np.int32)
+        return pa.StringArray.from_buffers(values.size, pa.py_buffer(offsets), pa.py_buffer(b"".join(words)))
+    kind = pa.int64() if values.dtype.kind == "i" else pa.float64()
+    return pa.Array.from_buffers(kind, values.size, [None, pa.py_buffer(np.ascontiguousarray(values))])

@@ -35,11 +35,11 @@ def summarise(setup: Setup, tables: Tables, checked: GridCheck, spread: list[dic
 
 
 def _failed(tables: Tables) -> list[dict[str, Any]]:
-    found = []
-    for arm in tables.arms:
-        for i in np.flatnonzero(tables.arm(arm, "finite", "") == 0.0):
-            found.append({"person": int(i), "arm": arm, "reason": "the solve gave a value that is not a number"})
-    return found
+    return [
+        {"person": int(i), "arm": arm, "reason": "the solve gave a value that is not a number"}
+        for arm in tables.arms
+        for i in np.flatnonzero(tables.arm(arm, "finite", "") == 0.0)
+    ]
 
 
 def _about_run(setup: Setup) -> dict[str, Any]:
@@ -78,7 +78,13 @@ def _about_arms(setup: Setup, tables: Tables) -> list[dict[str, Any]]:
         doses = []
         for i, dose in enumerate(arm.doses):
             low, high = np.quantile(mg[:, i], [0.05, 0.95])
-            about = {"time_h": dose.time_h, "drug": dose.drug, "route": dose.route, "amount": dose.amount, "unit": dose.unit}
+            about = {
+                "time_h": dose.time_h,
+                "drug": dose.drug,
+                "route": dose.route,
+                "amount": dose.amount,
+                "unit": dose.unit,
+            }
             about |= {"mg_mean": float(mg[:, i].mean()), "mg_low90": float(low), "mg_high90": float(high)}
             doses.append(about | {"duration_h": dose.duration_h})
         about = {"name": arm.name, "sentences": list(arm.sentences), "control": arm.control}
@@ -168,7 +174,9 @@ def _warnings(setup: Setup, knowledge: Knowledge, failed: list[dict[str, Any]], 
     found = []
     if not setup.typical and not knowledge.separable:
         least = LEAST_PEOPLE_PER_DRAW * setup.draws
-        found.append(f"With {setup.count} people no interval can be given for what is unknown; at least {least} are needed.")
+        found.append(
+            f"With {setup.count} people no interval can be given for what is unknown; at least {least} are needed."
+        )
     if failed:
         found.append(f"{len(failed)} solves failed; the people are left out of every figure and named under failed.")
     if checked.change > TOLERANCE / 10:

@@ -1,7 +1,7 @@
 """summary.json: everything a report says, computed from the joined tables in order of person.
 
-The schema is ``report/summary.schema.json``, version ``quell-summary/1``. No time, path, chunk or worker count enters it: the
-same study, seed and version give the same bytes on one type of machine.
+The schema is ``report/summary.schema.json``, version ``quell-summary/1``. No time, path, chunk or worker count enters
+it: the same study, seed and version give the same bytes on one type of machine.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,9 +38,10 @@ _CAUSE_TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the study compares: instrument, visit and the pairs of arms."""
+    """What the study compares: instrument, the one whose causes are shown, number of the visit, pairs of arms."""
 
     instrument: str
+    explained: str
     visit: int
     pairs: tuple[tuple[str, str], ...]
 
@@ -49,7 +50,7 @@ def decomposition(
     tables: Tables, question: Question, visits: Sequence[Visit], knowledge: Knowledge, library: Library
 ) -> list[dict[str, Any]]:
     """The difference between arms at the endpoint, cause by cause."""
-    name = question.instrument
+    name = question.explained
     found = []
     for arm, control in question.pairs:
         reliefs = [tables.reliefs(x, name, question.visit) for x in (arm, control)]
@@ -70,8 +71,8 @@ def decomposition(
 def changes_within(
     tables: Tables, question: Question, visits: Sequence[Visit], knowledge: Knowledge, library: Library
 ) -> list[dict[str, Any]]:
-    """The change since baseline in each arm at the endpoint, cause by cause; the rest is regression and natural course."""
-    name = question.instrument
+    """The change since baseline in each arm, cause by cause; the rest is regression and natural course."""
+    name = question.explained
     found = []
     for arm in tables.arms:
         reliefs = tables.reliefs(arm, name, question.visit)

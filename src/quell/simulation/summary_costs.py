@@ -7,7 +7,7 @@ import numpy as np
 
 from quell.evidence.library import Library
 from quell.simulation.knowledge import Knowledge
-from quell.simulation.summary_scores import QUANTILES, _within
+from quell.simulation.summary_scores import QUANTILES, within
 from quell.simulation.tables import Tables
 
 _EXPOSURES = ("cmax", "tmax_h", "auc", "end_of_infusion")
@@ -53,9 +53,7 @@ def safety(tables: Tables, measures: Mapping[str, Mapping[str, Any]], knowledge:
     ]
 
 
-def _safety(
-    tables: Tables, arm: str, measure: str, about: Mapping[str, Any], knowledge: Knowledge
-) -> dict[str, Any]:
+def _safety(tables: Tables, arm: str, measure: str, about: Mapping[str, Any], knowledge: Knowledge) -> dict[str, Any]:
     peak, limit = tables.arm(arm, "peak", measure), about["limit"]
     quantiles = dict(zip(QUANTILES, map(float, np.quantile(peak, list(QUANTILES.values()))), strict=True))
     over = None if limit is None else (peak > limit).astype(float)
@@ -70,7 +68,7 @@ def _safety(
 
 
 def _share(flags: np.ndarray, knowledge: Knowledge) -> dict[str, Any]:
-    return {"share": float(flags.mean()), "interval": _within(knowledge.interval(flags), 0.0, 1.0)}
+    return {"share": float(flags.mean()), "interval": within(knowledge.interval(flags), 0.0, 1.0)}
 
 
 def harms(tables: Tables, grades: Mapping[str, str], knowledge: Knowledge) -> list[dict[str, Any]]:
@@ -102,7 +100,7 @@ def guesses(tables: Tables, active: Mapping[str, bool], knowledge: Knowledge) ->
 
 
 def courses(
-    tables: Tables, about: Mapping[str, Mapping[str, Any]], times_h: Mapping[str, Sequence[float]], knowledge: Knowledge
+    tables: Tables, about: Mapping[str, Mapping[str, Any]], times_h: Mapping[str, np.ndarray], knowledge: Knowledge
 ) -> list[dict[str, Any]]:
     """Bands over time, of people and of knowledge, for every signal kept for display.
 
@@ -114,7 +112,13 @@ def courses(
         Arm -> display times.
     """
     return [
-        {"arm": arm, "signal": signal, **about[signal], "times_h": list(times_h[arm]), **_bands(tables, arm, signal, knowledge)}
+        {
+            "arm": arm,
+            "signal": signal,
+            **about[signal],
+            "times_h": _numbers(times_h[arm]),
+            **_bands(tables, arm, signal, knowledge),
+        }
         for arm in tables.arms
         for signal in tables.names("course", arm)
     ]

@@ -44,10 +44,11 @@ def spread(values: np.ndarray, knowledge: Knowledge) -> dict[str, Any]:
 def counted(flags: np.ndarray, knowledge: Knowledge) -> dict[str, Any]:
     """Count, share and interval of a property of people."""
     interval = knowledge.interval(flags.astype(float))
-    return {"count": int(flags.sum()), "share": float(flags.mean()), "interval": _within(interval, 0.0, 1.0)}
+    return {"count": int(flags.sum()), "share": float(flags.mean()), "interval": within(interval, 0.0, 1.0)}
 
 
-def _within(interval: list[float] | None, low: float, high: float) -> list[float] | None:
+def within(interval: list[float] | None, low: float, high: float) -> list[float] | None:
+    """An interval cut to bounds."""
     return None if interval is None else [min(max(x, low), high) for x in interval]
 
 
@@ -63,9 +64,7 @@ def remitters(name: str, score: np.ndarray, library: Library) -> np.ndarray | No
     return remits(scale, score, library) if remission_definition(scale, library) else None
 
 
-def results(
-    tables: Tables, visits: Sequence[Visit], knowledge: Knowledge, library: Library
-) -> list[dict[str, Any]]:
+def results(tables: Tables, visits: Sequence[Visit], knowledge: Knowledge, library: Library) -> list[dict[str, Any]]:
     """One entry per arm, instrument and visit."""
     return [
         _result(tables, arm, instrument, i, visit, knowledge, library)
@@ -139,7 +138,9 @@ def _contrast(
         },
         "effect_size": _effect_size(arm - baseline, control - baseline, knowledge),
         "responders": _responder_difference(
-            responders(instrument, baseline, arm, library), responders(instrument, baseline, control, library), knowledge
+            responders(instrument, baseline, arm, library),
+            responders(instrument, baseline, control, library),
+            knowledge,
         ),
         "probability_better": _probability_better(difference, knowledge),
     }

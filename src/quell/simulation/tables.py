@@ -1,7 +1,7 @@
 """The joined tables of a run: what every person had, by arm, instrument and visit.
 
-Parts of a run hold flat arrays with people first; this module names them and joins them in order of person, so that a summary
-cannot depend on how the people were cut into parts.
+Parts of a run hold flat arrays with people first; this module names them and joins them in order of person, so that a
+summary cannot depend on how the people were cut into parts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -54,7 +54,9 @@ class Tables:
         """The tables of everybody but some."""
         if persons.size == 0:
             return self
-        return Tables(self.arms, {key: np.delete(x, persons[persons < len(x)], axis=0) for key, x in self.arrays.items()})
+        return Tables(
+            self.arms, {key: np.delete(x, persons[persons < len(x)], axis=0) for key, x in self.arrays.items()}
+        )
 
     def person(self, kind: str, name: str) -> np.ndarray:
         """An array that does not depend on the arm, ``(person,)``."""

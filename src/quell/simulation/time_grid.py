@@ -2,12 +2,12 @@ r"""When the solver looks: short steps after an event, longer ones as its echo f
 
 The step at time t is
 
-    h(t) = min over past events e of max(min(base_e, base_e / 8 + (t - t_e) / 2), min(growth * (t - t_e), longest_e)),
+    h(t) = min over past events e of max(min(base_e, base_e / 8 + (t - t_e) / 2), min(growth * (t - t_e), longest)),
 
-where base_e is a sixth of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up from an
-eighth of it, because what starts from nothing bends most, then growth. While a drug washes out (two days after a dose) steps
-stay below longest_e, so that its exponential tail is followed. Steps end exactly at events and at observation times. People with their own event times share the number of steps: each segment between two
-boundaries is stretched to the person's own length.
+where base_e is a sixth of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up
+from an eighth of it, because what starts from nothing bends most, then growth. While a drug washes out (two days
+after a dose) steps stay below 1.5 h, so that its exponential tail is followed; none is longer than a day. Steps end exactly at events and at
+observation times. The solvers take a step length per person; a protocol gives everybody the same.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ GROWTH = 0.12
 STEPS_PER_TIME_CONSTANT = 6.0
 WASHOUT_H = 48.0
 LONGEST_IN_WASHOUT_H = 1.5
+LONGEST_H = 24.0
 _RUN_UP, _RUN_UP_GROWTH = 8.0, 0.5
 _SAME_TIME_H = 1e-9
 _EVENTS_REMEMBERED = 6
@@ -104,7 +105,8 @@ def _merge(boundaries: Sequence[Boundary]) -> list[Boundary]:
 def _wanted(event: Boundary, elapsed: float, growth: float) -> float:
     """Step that an event asks for some time after it, h."""
     run_up = min(event.base_h, event.base_h / _RUN_UP + _RUN_UP_GROWTH * elapsed)
-    longest = LONGEST_IN_WASHOUT_H * growth / GROWTH if event.washes_out and elapsed < WASHOUT_H else inf
+    washing_out = event.washes_out and elapsed < WASHOUT_H
+    longest = (LONGEST_IN_WASHOUT_H if washing_out else LONGEST_H) * growth / GROWTH
     return max(run_up, min(growth * elapsed, longest))
 
 
