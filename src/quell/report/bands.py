@@ -5,6 +5,7 @@ not tell from the straight line between their neighbours are left out (at most :
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -22,19 +23,24 @@ Points = list[tuple[int, int]]
 def curve(row: Row, clock: Clock, axis: Axis, colour: str) -> Markup:
     """Everything that shows one signal of one arm.
 
-    The bands carry the classes ``people`` and ``knowledge``: the page's switch shows one or the other, print both.
+    The mean, which the knowledge interval is about, replaces the median where the switch shows knowledge alone. The
+    bands carry the classes ``people`` and ``knowledge``: the page's switch shows one or the other, print both.
     """
     times = [clock.place(t) for t in row["times_h"]]
-    drawn = [band(times, row["q05"], row["q95"], axis, "b90 people"), band(times, row["q25"], row["q75"], axis, "b50 people")]
+    drawn = [
+        band(times, row["q05"], row["q95"], axis, "b90 people"),
+        band(times, row["q25"], row["q75"], axis, "b50 people"),
+    ]
     if row["knowledge_low"]:
         drawn.append(band(times, row["knowledge_low"], row["knowledge_high"], axis, "knowledge"))
+    if row.data.get("mean"):
+        drawn.append(_line(row, "mean", clock, axis, "mean"))
     return Markup('<g class="{}">{}{}</g>').format(colour, Markup("").join(drawn), median(row, clock, axis))
 
 
 def median(row: Row, clock: Clock, axis: Axis, kind: str = "") -> Markup:
     """The line of the median."""
-    points = _points([clock.place(t) for t in row["times_h"]], row["q50"], axis)
-    return Markup('<path class="median {}" d="{}"/>').format(kind, _joined(thinned(points)))
+    return _line(row, "q50", clock, axis, f"median {kind}".strip())
 
 
 def band(places: Sequence[float], low: Sequence[float], high: Sequence[float], axis: Axis, kind: str) -> Markup:
@@ -47,7 +53,7 @@ def thinned(points: Points) -> Points:
     """The fewest points, greedily, that keep the curve within :data:`TOLERANCE` of where it was."""
     kept, anchor = points[:1], points[0]
     low, high = _EVERY_SLOPE
-    for before, point in zip(points, points[1:], strict=False):
+    for before, point in pairwise(points):
         run = point[0] - anchor[0]
         if run and not low <= (point[1] - anchor[1]) / run <= high:
             kept.append(before)
@@ -60,6 +66,11 @@ def thinned(points: Points) -> Points:
             kept.append(point)
             anchor, (low, high) = point, _EVERY_SLOPE
     return [*kept, points[-1]] if kept[-1] != points[-1] else kept
+
+
+def _line(row: Row, series: str, clock: Clock, axis: Axis, kind: str) -> Markup:
+    points = _points([clock.place(t) for t in row["times_h"]], row[series], axis)
+    return Markup('<path class="{}" d="{}"/>').format(kind, _joined(thinned(points)))
 
 
 def _points(places: Sequence[float], values: Sequence[float], axis: Axis) -> Points:

@@ -11,7 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _PACKAGE = "vl-convert-python"
-_END = "window.vegaLite="
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+_END = "window.vegaEmbed="
 
 
 @lru_cache(maxsize=1)
@@ -48,7 +49,7 @@ def _made(file: Path) -> str:
         import vl_convert
     except ImportError:
         return ""
-    text = vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    text = vl_convert.javascript_bundle(_SNIPPET).replace("</script", "<\\/script")
     _keep(file, text)
     return text
 

@@ -15,13 +15,13 @@ from quell.report.clock import Clock, stretched_clock
 from quell.report.colours import hue
 from quell.report.reading import Reading, Row
 from quell.report.svg_axes import Axis, axis_for, curves, dose_marks, grid, picture, strip
+from quell.report.tables import unit_in_words
 
 HEIGHT = 130
+_ON_THE_WAY = frozenset({"cadss", "dissociation", "sbp_change", "dbp_change", "heart_rate_change", "sedation"})
 _MOVED = 0.005
 _DAY_H = 24.0
 _FAST = 0.2
-PEOPLE_UNITS = {"1": "", "uM": "µM", "1/min": "/min", "1/h": "/h"}
-"""Units as people write them; a number without dimension has none."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Steps:
 def cascade(reading: Reading, arm: str, clock: Clock) -> Steps:
     """The steps of an arm, with the control's median beside where it moved."""
     rows = [row for row in reading.cascade(arm) if row["times_h"]]
-    moved = [row for row in rows if moves(row)]
-    hues = {row.path: hue(i, len(moved)) for i, row in enumerate(moved)}
+    moved = sorted((row for row in rows if moves(row)), key=beside_the_story)
+    hues = _hues(moved)
     slug = list(reading.arms).index(arm)
     fast = [] if clock.stretched else [row for row in moved if _fades_within_a_day(row)]
     day = stretched_clock(_DAY_H, reading.infusion_h)
@@ -71,6 +71,17 @@ def cascade(reading: Reading, arm: str, clock: Clock) -> Steps:
         [_panel(reading, row, clock, hues[row.path], f"step-{slug}-{i}") for i, row in enumerate(moved)],
         [row for row in rows if not moves(row)],
     )
+
+
+def beside_the_story(row: Row) -> bool:
+    """Whether a signal is felt or measured on the way and leads nowhere: shown last, in grey."""
+    return row["signal"] in _ON_THE_WAY
+
+
+def _hues(rows: Sequence[Row]) -> dict[str, str]:
+    """Path -> colour class, from blue to teal along the story."""
+    story = [row for row in rows if not beside_the_story(row)]
+    return {row.path: "slate" for row in rows} | {row.path: hue(i, len(story)) for i, row in enumerate(story)}
 
 
 def moves(row: Row) -> bool:
@@ -87,23 +98,26 @@ def peak_index(row: Row) -> int:
     return max(range(len(row["q50"])), key=lambda i: abs(row["q50"][i] - start))
 
 
-def unit_in_words(unit: str) -> str:
-    """The unit as a reader writes it."""
-    return PEOPLE_UNITS.get(unit, unit)
-
-
 def _panel(reading: Reading, row: Row, clock: Clock, colour: str, identity: str) -> Panel:
     shown = clipped(row, clock.knots_h[-1])
     control = reading.control
-    other = None if control is None or control["name"] == row["arm"] else reading.first("cascade", arm=control["name"], signal=row["signal"])
+    other = (
+        None
+        if control is None or control["name"] == row["arm"]
+        else reading.first("cascade", arm=control["name"], signal=row["signal"])
+    )
     other = other if other is not None and other["times_h"] and moves(other) else None
     beside = [] if other is None else [median(clipped(other, clock.knots_h[-1]), clock, _axis(shown), "other")]
     figure = picture(
-        identity, row["title"], _describe(shown, clock), HEIGHT,
-        strip(clock, reading.infusion_h), grid(clock, _axis(shown)),
+        identity,
+        row["title"],
+        _describe(shown, clock),
+        HEIGHT,
+        strip(clock, reading.infusion_h),
+        grid(clock, _axis(shown)),
         curves(*beside, curve(shown, clock, _axis(shown), colour)),
         dose_marks(clock, [d["time_h"] for d in reading.arms[row["arm"]]["doses"]], colour),
-    )  # fmt: skip
+    )
     return Panel(shown, other, colour, figure, clock.stretched)
 
 

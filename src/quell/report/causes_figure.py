@@ -14,9 +14,17 @@ from quell.report.tables import Column, Line, Table, arm_name
 from quell.report.voice import POINTS, Voice, fixed
 
 CAUSE_HUES = {
-    "pharmacology": "h0", "psychotherapy": "h1", "expectancy": "h4", "guess": "h5", "unblinding": "h5", "comparator": "sand",
-    "regression to the mean": "slate", "natural course": "slate",
-}  # fmt: skip
+    "pharmacology": "h0",
+    "psychotherapy": "h1",
+    "expectancy": "h4",
+    "guess": "h5",
+    "unblinding": "h5",
+    "comparator": "sand",
+    "setting": "h4",
+    "regression": "slate",
+    "regression to the mean": "slate",
+    "natural course": "slate",
+}
 """Cause -> colour class."""
 
 
@@ -25,10 +33,17 @@ def difference_causes(reading: Reading, row: Row) -> Table:
     voice, parts = reading.voice, row["parts"]
     scale = _waterfall_scale([parts], [row["total"]["interval"] or [], [row["total"]["mean"]]])
     lines = _waterfall(voice, row, scale)
-    total = strip(rail(), across(scale, 0.0, "zero"), bar(scale, 0.0, row["total"]["mean"], "bar", 12), *_interval(scale, row["total"]))
+    total = strip(
+        rail(),
+        across(scale, 0.0, "zero"),
+        bar(scale, 0.0, row["total"]["mean"], "bar", 12),
+        *_interval(scale, row["total"]),
+    )
     words = voice.cell(row.at("total", "mean"), row.at("total", "interval"), most=POINTS)
     lines.append(Line((Markup("difference between the arms"), total, words), "ink", "total"))
-    caption = Markup("Where the difference between {} and {} comes from").format(voice.quote(row.at("arm")), voice.quote(row.at("control")))
+    caption = Markup("Where the difference between {} and {} comes from").format(
+        voice.quote(row.at("arm")), voice.quote(row.at("control"))
+    )
     return Table(caption, _columns("cause"), lines, ruler(scale))
 
 
@@ -63,7 +78,11 @@ def _waterfall(voice: Voice, row: Row, scale: Scale) -> list[Line]:
         end = start + part["mean"]
         marks = [rail(), across(scale, 0.0, "zero"), bar(scale, start, end, "bar", 12), *_interval(scale, part, start)]
         words = voice.cell(row.at("parts", i, "mean"), row.at("parts", i, "interval"), most=POINTS)
-        lines.append(Line((voice.quote(row.at("parts", i, "title")), strip(*marks), words), CAUSE_HUES.get(part["cause"], "slate")))
+        lines.append(
+            Line(
+                (voice.quote(row.at("parts", i, "title")), strip(*marks), words), CAUSE_HUES.get(part["cause"], "slate")
+            )
+        )
         start = end
     return lines
 

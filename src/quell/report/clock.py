@@ -1,7 +1,7 @@
 """One time scale for every figure: minutes to weeks on one line, or weeks when treatment goes on for weeks.
 
-The stretched clock is piecewise linear: between two knots (end of the infusion, 2 h, 6 h, 1 d, 3 d, 1 wk, ...) time runs
-evenly, and every piece is given about the same room,
+The stretched clock is piecewise linear: between two knots (end of the infusion, 2 h, 6 h, 1 d, 3 d, 1 wk, ...) time
+runs evenly, and every piece is given about the same room,
 
     place(t) = p_i + (t - k_i) / (k_{i+1} - k_i) * (p_{i+1} - p_i)      for k_i <= t <= k_{i+1}.
 
@@ -15,7 +15,16 @@ from math import log
 
 from quell.report.digits import nice_step, told_time
 
-_KNOTS_H = ((2.0, 0.8), (6.0, 0.8), (24.0, 1.15), (72.0, 1.05), (168.0, 0.95), (336.0, 0.95), (672.0, 0.95), (2016.0, 1.0))
+_KNOTS_H = (
+    (2.0, 0.8),
+    (6.0, 0.8),
+    (24.0, 1.15),
+    (72.0, 1.05),
+    (168.0, 0.95),
+    (336.0, 0.95),
+    (672.0, 0.95),
+    (2016.0, 1.0),
+)
 _LONGEST_STRETCHED_H = 35 * 24.0
 _COURSE_H = 24.0
 _MOST_TICKS = 7
@@ -63,7 +72,9 @@ class Clock:
         return f"{kind}, from {first} to {last} after the first dose"
 
 
-def clock_for(horizon_h: float, infusion_h: float = 0.0, dose_times_h: Sequence[float] = (), start_h: float = 0.0) -> Clock:
+def clock_for(
+    horizon_h: float, infusion_h: float = 0.0, dose_times_h: Sequence[float] = (), start_h: float = 0.0
+) -> Clock:
     """The clock of a run.
 
     Parameters

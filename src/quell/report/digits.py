@@ -9,18 +9,27 @@ show two significant digits, whole numbers before the point always.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import ceil, floor, isfinite, log10
 
-MOST = 3
-"""Decimals that are never exceeded."""
+MOST = 4
+"""Decimals that are never exceeded; a value that would need two more is written as 0."""
 
 MINUS, SPACE = "\u2212", "\u00a0"
 
 FACTORS: dict[str, float] = {
-    "plain": 1.0, "signed": 1.0, "negated": -1.0, "percent": 100.0, "signed percent": 100.0, "hundred": 100.0,
+    "plain": 1.0,
+    "signed": 1.0,
+    "negated": -1.0,
+    "percent": 100.0,
+    "signed percent": 100.0,
+    "hundred": 100.0,
     "signed hundred": 100.0,
-    "min": 60.0, "h": 1.0, "d": 1 / 24, "wk": 1 / 168,
-}  # fmt: skip
+    "min": 60.0,
+    "h": 1.0,
+    "d": 1 / 24,
+    "wk": 1 / 168,
+}
 """Form -> what the value is multiplied with before it is written."""
 
 _UNITS = {"percent": "%", "signed percent": "%", "min": "min", "h": "h", "d": "d", "wk": "wk"}
@@ -44,7 +53,8 @@ def significant(value: float, digits: int = 2) -> int:
     """Decimals that show a value with this many significant digits."""
     if not value or not isfinite(value):
         return 0
-    return min(max(0, digits - 1 - floor(log10(abs(value)) + 1e-9)), MOST)
+    needed = digits - 1 - floor(log10(abs(value)) + 1e-9)
+    return 0 if needed > MOST + 1 else min(max(0, needed), MOST)
 
 
 def written(value: float, decimals: int = 0, form: str = "plain") -> str:
@@ -98,6 +108,6 @@ def nice_ticks(low: float, high: float, most: int) -> list[float]:
 
 def tick_writer(ticks: list[float]) -> Callable[[float], str]:
     """Writes the ticks of one axis with the same number of decimals."""
-    step = min((b - a for a, b in zip(ticks, ticks[1:], strict=False)), default=1.0)
+    step = min((b - a for a, b in pairwise(ticks)), default=1.0)
     decimals = next((d for d in range(6) if abs(step * 10**d - round(step * 10**d)) < 1e-6), 6)
     return lambda value: written(value, decimals)

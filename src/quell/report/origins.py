@@ -2,11 +2,10 @@
 
 from markupsafe import Markup
 
-from quell.report.cascade_figure import unit_in_words
 from quell.report.digits import decimals_for, significant
 from quell.report.reading import Reading, Row
 from quell.report.strips import bar, rail, scale_for, strip
-from quell.report.tables import Column, Line, Table, grade_badge, source_link
+from quell.report.tables import Column, Line, Table, grade_badge, source_link, unit_in_words
 from quell.report.voice import Voice, fixed
 
 MOST_DECISIVE = 8
@@ -24,7 +23,12 @@ def top_parameters_table(reading: Reading) -> Table | None:
     for row in rows:
         share = row["share_of_uncertainty"]
         drawn = strip(rail(), bar(scale, 0.0, share, "bar", 10))
-        lines.append(Line((*_cells(reading.voice, row), drawn, reading.voice.say(row.at("share_of_uncertainty"), 0, "percent")), "h2"))
+        lines.append(
+            Line(
+                (*_cells(reading.voice, row), drawn, reading.voice.say(row.at("share_of_uncertainty"), 0, "percent")),
+                "h2",
+            )
+        )
     return Table("Parameters that decide this answer", columns, lines)
 
 
@@ -35,10 +39,16 @@ def parameters_table(reading: Reading) -> list[tuple[str, Table]]:
         packs.setdefault(row["id"].partition(".")[0], []).append(row)
     columns = (*_columns(), Column("place in the source", "words"))
     return [
-        (pack, Table(Markup("Parameters of {}").format(pack), columns, [
-            Line((*_cells(reading.voice, row), reading.voice.quote(row.at("place")))) for row in rows]))
+        (
+            pack,
+            Table(
+                Markup("Parameters of {}").format(pack),
+                columns,
+                [Line((*_cells(reading.voice, row), reading.voice.quote(row.at("place")))) for row in rows],
+            ),
+        )
         for pack, rows in packs.items()
-    ]  # fmt: skip
+    ]
 
 
 def sources(reading: Reading) -> list[tuple[str, Markup, Markup, Markup]]:
@@ -48,7 +58,12 @@ def sources(reading: Reading) -> list[tuple[str, Markup, Markup, Markup]]:
 
 
 def _columns() -> tuple[Column, ...]:
-    return (Column("parameter", "words"), Column(fixed("value (95 % of what is known)")), Column("grade", "words"), Column("source", "words"))
+    return (
+        Column("parameter", "words"),
+        Column(fixed("value (95 % of what is known)")),
+        Column("grade", "words"),
+        Column("source", "words"),
+    )
 
 
 def _cells(voice: Voice, row: Row) -> tuple[Markup, ...]:
@@ -58,15 +73,27 @@ def _cells(voice: Voice, row: Row) -> tuple[Markup, ...]:
 
 
 def _value(voice: Voice, row: Row) -> Markup:
-    unit = "" if row["unit"] == "1" else unit_in_words(row["unit"])
+    unit = unit_in_words(row["unit"])
     known = row["low"] is not None and row["high"] is not None and row["high"] > row["low"]
-    decimals = max(decimals_for(row["high"] - row["low"], row["value"]), significant(row["value"], 1)) if known else significant(row["value"], 3)
+    decimals = (
+        max(decimals_for(row["high"] - row["low"], row["value"]), significant(row["value"], 1))
+        if known
+        else significant(row["value"], 3)
+    )
     value = voice.say(row.at("value"), decimals)
-    between = Markup(" <small>({} to {})</small>").format(voice.say(row.at("low"), decimals), voice.say(row.at("high"), decimals)) if known else ""
+    between = (
+        Markup(" <small>({} to {})</small>").format(
+            voice.say(row.at("low"), decimals), voice.say(row.at("high"), decimals)
+        )
+        if known
+        else ""
+    )
     return Markup("{}{} {}").format(value, between, fixed(unit))
 
 
 def _doi(voice: Voice, row: Row) -> Markup:
     if not row["doi"]:
         return Markup("")
-    return Markup('<a href="https://doi.org/{}" rel="noreferrer">doi:{}</a>').format(row["doi"], voice.quote(row.at("doi")))
+    return Markup('<a href="https://doi.org/{}" rel="noreferrer">doi:{}</a>').format(
+        row["doi"], voice.quote(row.at("doi"))
+    )

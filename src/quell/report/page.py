@@ -16,34 +16,27 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from quell.report import credibility, findings, headline
+from quell.report import credibility, findings
 from quell.report.bundle import vega_bundle
-from quell.report.cascade_figure import Panel, Steps, cascade, unit_in_words
+from quell.report.cascade_figure import Panel, Steps, cascade
 from quell.report.causes_figure import change_causes, difference_causes
 from quell.report.clock import Clock, clock_for, stretched_clock
 from quell.report.colours import arm_colours
-from quell.report.forest import forest
+from quell.report.forest import forest, scales_forest
 from quell.report.glossary import glossary, term
+from quell.report.headline import headline
+from quell.report.lead import lead, rests_on
+from quell.report.moments import moments_table, score_table
 from quell.report.origins import parameters_table, sources, top_parameters_table
 from quell.report.reading import Reading
+from quell.report.run_tables import doses_table, exposure_table, guess_table, held_out_table, people_table
 from quell.report.safety_figure import harms_table, peak_tables
+from quell.report.score_tables import all_visits, definitions, few_visits, results_table
 from quell.report.spread_figure import scenario_table, scenarios_of
 from quell.report.svg_axes import names_room
 from quell.report.symptom_figure import arm_panels, instrument_panels, symptom_figure
-from quell.report.tables import (
-    Table,
-    all_visits,
-    definitions,
-    doses_table,
-    exposure_table,
-    few_visits,
-    guess_table,
-    held_out_table,
-    moments_table,
-    people_table,
-    results_table,
-    score_table,
-)
+from quell.report.tables import Table, unit_in_words
+from quell.report.tiles import figures_to_remember
 from quell.report.vega import embedded, symptom_spec
 from quell.report.voice import fixed, path_to
 
@@ -102,10 +95,10 @@ def render(summary: Mapping[str, Any], bundle: str | None = None) -> str:
 
 def _top(reading: Reading) -> dict[str, Any]:
     return {
-        "headline": headline.headline(reading),
-        "lead": headline.lead(reading),
-        "rests_on": headline.rests_on(reading),
-        "tiles": headline.figures_to_remember(reading),
+        "headline": headline(reading),
+        "lead": lead(reading),
+        "rests_on": rests_on(reading),
+        "tiles": figures_to_remember(reading),
         "notice": credibility.NOTICE,
     }
 
@@ -114,11 +107,21 @@ def _words(reading: Reading, clock: Clock) -> dict[str, Any]:
     """Objects and functions that the templates speak with."""
     voice = reading.voice
     return {
-        "reading": reading, "summary": reading.summary, "clock": clock, "find": findings, "term": term, "fixed": fixed,
-        "say": voice.say, "quote": voice.quote, "count": voice.count, "key": voice.key, "at": path_to,
-        "unit_in_words": unit_in_words, "panel_caption": lambda panel: findings.panel_caption(voice, panel.row, panel.fades),
+        "reading": reading,
+        "summary": reading.summary,
+        "clock": clock,
+        "find": findings,
+        "term": term,
+        "fixed": fixed,
+        "say": voice.say,
+        "quote": voice.quote,
+        "count": voice.count,
+        "key": voice.key,
+        "at": path_to,
+        "unit_in_words": unit_in_words,
+        "panel_caption": lambda panel: findings.panel_caption(voice, panel.row, panel.fades),
         "knows": any(row["knowledge_low"] for row in reading.rows("cascade")),
-    }  # fmt: skip
+    }
 
 
 def _figures(reading: Reading, clock: Clock) -> dict[str, Any]:
@@ -127,14 +130,16 @@ def _figures(reading: Reading, clock: Clock) -> dict[str, Any]:
     own = next(s for s in steps if s.arm == reading.arm["name"])
     return {
         "colours": colours,
-        "symptom_figure": symptom_figure(reading, clock, colours), "names_room": names_room(reading.arms),
+        "symptom_figure": symptom_figure(reading, clock, colours),
+        "names_room": names_room(reading.arms),
         "score_table": score_table(reading, reading.instrument, clock, colours),
         "arm_panels": arm_panels(reading, clock, colours),
         "instrument_panels": instrument_panels(reading, clock, colours),
-        "own_steps": own, "own_table": _steps_table(reading, own, clock),
+        "own_steps": own,
+        "own_table": _steps_table(reading, own, clock),
         "other_steps": [(s, _steps_table(reading, s, clock)) for s in steps if s is not own and s.panels],
         "still_arms": [s for s in steps if s is not own and not s.panels],
-    }  # fmt: skip
+    }
 
 
 def _steps_table(reading: Reading, steps: Steps, clock: Clock) -> list[Table]:
@@ -152,10 +157,17 @@ def _steps_table(reading: Reading, steps: Steps, clock: Clock) -> list[Table]:
 
 def _numbers(reading: Reading) -> dict[str, Any]:
     colours = arm_colours(row.data for row in reading.arms.values())
-    difference = reading.first("decomposition", arm=reading.arm["name"], instrument=reading.instrument, visit=reading.visit) or reading.first("decomposition")
+    difference = reading.first(
+        "decomposition", arm=reading.arm["name"], instrument=reading.instrument, visit=reading.visit
+    ) or reading.first("decomposition")
     others = [row for row in reading.rows("decomposition") if row is not difference]
-    within = [row for row in reading.rows("within_arm") if row["instrument"] == reading.instrument and row["visit"] == reading.visit] or reading.rows("within_arm")
+    within = [
+        row
+        for row in reading.rows("within_arm")
+        if row["instrument"] == reading.instrument and row["visit"] == reading.visit
+    ] or reading.rows("within_arm")
     return {
+        "scales_forest": scales_forest(reading, colours) if reading.endpoint and len(reading.instruments) > 1 else None,
         "scales": [_scale(reading, name, colours) for name in reading.instruments],
         "difference": difference,
         "difference_causes": difference_causes(reading, difference) if difference else None,
@@ -206,10 +218,13 @@ def _scripts(reading: Reading, clock: Clock, library: str) -> dict[str, Any]:
     scripts = [library, own] if spec else []
     hashes = " ".join(f"'sha256-{_hash(script)}'" for script in scripts) or "'none'"
     return {
-        "style": Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),
-        "scripts": [Markup(script) for script in scripts],
-        "symptom_spec": Markup(embedded(spec)) if spec else None,
-        "policy": f"default-src 'none'; style-src 'unsafe-inline'; script-src {hashes}; img-src data:; base-uri 'none'; form-action 'none'",
+        "style": Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704 (our own file)
+        "scripts": [Markup(script) for script in scripts],  # noqa: S704 (our own and the wheel's)
+        "symptom_spec": Markup(embedded(spec)) if spec else None,  # noqa: S704 (escaped for a script element)
+        "policy": (
+            f"default-src 'none'; style-src 'unsafe-inline'; script-src {hashes}; img-src data:; base-uri "
+            f"'none'; form-action 'none'"
+        ),
     }
 
 
@@ -220,6 +235,10 @@ def _hash(script: str) -> str:
 @lru_cache(maxsize=1)
 def _template() -> Template:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template("page.html")

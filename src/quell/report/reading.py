@@ -44,6 +44,10 @@ class Reading:
         self.voice = Voice(summary)
         self._rows: dict[str, tuple[Row, ...]] = {}
 
+    def _asked(self, key: str) -> str:
+        """What the study's endpoint says, empty where it is silent."""
+        return str((self.summary["endpoint"] or {}).get(key) or "")
+
     def named(self, row: Row, key: str = "arm") -> Markup:
         """The name of an arm in a sentence: in quotation marks unless its treatment says the same word."""
         words = self.voice.quote(row.at(key))
@@ -71,13 +75,14 @@ class Reading:
     @cached_property
     def arm(self) -> Row:
         """The arm of interest: the endpoint's, or the first that is no control."""
-        named = (self.summary["endpoint"] or {}).get("arm")
-        return self.arms.get(named) or next((a for a in self.arms.values() if not a["control"]), self.rows("arms")[0])
+        return self.arms.get(self._asked("arm")) or next(
+            (a for a in self.arms.values() if not a["control"]), self.rows("arms")[0]
+        )
 
     @cached_property
     def control(self) -> Row | None:
         """The arm it is compared with at the endpoint, or None."""
-        named = (self.summary["endpoint"] or {}).get("control")
+        named = self._asked("control")
         if named in self.arms:
             return self.arms[named]
         return next((self.arms[r["control"]] for r in self.rows("contrasts", arm=self.arm["name"])), None)
@@ -85,7 +90,7 @@ class Reading:
     @cached_property
     def instrument(self) -> str:
         """The endpoint's instrument, or the first."""
-        named = (self.summary["endpoint"] or {}).get("instrument")
+        named = self._asked("instrument")
         return named if named in self.summary["instruments"] else next(iter(self.summary["instruments"]))
 
     @cached_property
@@ -96,7 +101,7 @@ class Reading:
     @cached_property
     def visit(self) -> str:
         """The endpoint's visit, or the last one."""
-        named = (self.summary["endpoint"] or {}).get("visit")
+        named = self._asked("visit")
         visits = [row["visit"] for row in self.results(self.arm["name"], self.instrument)]
         return named if named in visits else visits[-1]
 

@@ -66,18 +66,24 @@ def whisker(scale: Scale, low: float, high: float) -> Markup:
 
 def dot(scale: Scale, value: float, kind: str = "dot", radius: float = 5) -> Markup:
     """A point."""
-    return Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>').format(kind, percent(scale.place(value)), _MIDDLE, radius)
+    return Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>').format(
+        kind, percent(scale.place(value)), _MIDDLE, radius
+    )
 
 
 def across(scale: Scale, value: float, kind: str) -> Markup:
     """A line from row to row at a value: nothing, a limit, a difference that patients notice."""
-    return Markup('<line class="{}" x1="{x}" x2="{x}" y1="-8" y2="{}"/>').format(kind, HEIGHT + 8, x=percent(scale.place(value)))
+    return Markup('<line class="{}" x1="{x}" x2="{x}" y1="-8" y2="{}"/>').format(
+        kind, HEIGHT + 8, x=percent(scale.place(value))
+    )
 
 
 def ruler(scale: Scale) -> Markup:
     """The ticks below the last row; the heading of the column carries the unit."""
     words = [
-        Markup('<text x="{}" y="12" text-anchor="middle">{}</text>').format(percent(scale.place(tick)), scale.write(tick))
+        Markup('<text x="{}" y="12" text-anchor="middle">{}</text>').format(
+            percent(scale.place(tick)), scale.write(tick)
+        )
         for tick in scale.ticks
     ]
     return Markup('<svg class="ruler" width="100%" height="16" aria-hidden="true" overflow="visible">{}</svg>').format(

@@ -102,7 +102,8 @@ def level(axis: Axis, value: float, words: str) -> Markup:
         return Markup("")
     y = percent(axis.place(value))
     return Markup(
-        '<line class="level" x1="0" x2="100%" y1="{y}" y2="{y}"/><text class="quiet" x="6" y="{y}" dy="-4">{words}</text>'
+        '<line class="level" x1="0" x2="100%" y1="{y}" y2="{y}"/>'
+        '<text class="quiet" x="6" y="{y}" dy="-4">{words}</text>'
     ).format(y=y, words=words)
 
 
@@ -115,7 +116,9 @@ def names(ends: Sequence[tuple[str, str, float]]) -> Markup:
         (name, colour class, place from the top 0 to 1) of each line, already apart.
     """
     words = [
-        Markup('<text class="end {}" x="100%" dx="8" y="{}" dy=".32em">{}</text>').format(colour, percent(y), shortened(name))
+        Markup('<text class="end {}" x="100%" dx="8" y="{}" dy=".32em">{}</text>').format(
+            colour, percent(y), shortened(name)
+        )
         for name, colour, y in ends
     ]
     return Markup("").join(words)
@@ -156,7 +159,8 @@ def picture(identity: str, title: str, description: str, height: int, *parts: Ma
         Read out by screen readers.
     """
     return Markup(
-        '<svg class="picture" role="img" aria-labelledby="{i}-t {i}-d" width="100%" height="{height}" overflow="visible">'
+        '<svg class="picture" role="img" aria-labelledby="{i}-t {i}-d" width="100%" height="{height}" '
+        'overflow="visible">'
         '<title id="{i}-t">{title}</title><desc id="{i}-d">{description}</desc>{parts}</svg>'
     ).format(i=identity, title=title, description=description, height=height, parts=Markup("").join(parts))
 

@@ -27,16 +27,28 @@ def symptom_figure(reading: Reading, clock: Clock, colours: dict[str, str]) -> M
         return Markup("")
     shown = with_bands(reading, rows)
     axis = score_axis(reading, rows, shown)
-    drawn = [curve(row, clock, axis, colours[row["arm"]]) if row in shown else _line(row, clock, axis, colours) for row in back_to_front(reading, rows)]
+    drawn = [
+        curve(row, clock, axis, colours[row["arm"]]) if row in shown else _line(row, clock, axis, colours)
+        for row in back_to_front(reading, rows)
+    ]
     ends = line_ends(rows, axis, colours)
-    marks = [dose_marks(clock, dose_times(reading, row["arm"]), colours[row["arm"]], i) for i, row in enumerate(dosed(reading, rows))]
+    marks = [
+        dose_marks(clock, dose_times(reading, row["arm"]), colours[row["arm"]], i)
+        for i, row in enumerate(dosed(reading, rows))
+    ]
     normal = reading.summary["instruments"][reading.instrument]["normal_mean"]
     return picture(
-        "symptoms", f"{reading.instrument} by arm over time", describe(reading, rows, clock), HEIGHT,
-        strip(clock, reading.infusion_h, strip_words(reading)), grid(clock, axis),
+        "symptoms",
+        f"{reading.instrument} by arm over time",
+        describe(reading, rows, clock),
+        HEIGHT,
+        strip(clock, reading.infusion_h, strip_words(reading)),
+        grid(clock, axis),
         level(axis, normal, WITHOUT) if normal is not None else Markup(""),
-        curves(*drawn), *marks, names(ends),
-    )  # fmt: skip
+        curves(*drawn),
+        *marks,
+        names(ends),
+    )
 
 
 def line_ends(rows: Sequence[Row], axis: Axis, colours: dict[str, str]) -> list[tuple[str, str, float]]:
@@ -56,9 +68,20 @@ def arm_panels(reading: Reading, clock: Clock, colours: dict[str, str]) -> list[
         others = [median(other, clock, axis, "other") for other in rows if other is not row]
         title = f"{reading.instrument} in arm {row['arm']}"
         drawn = curves(*others, curve(row, clock, axis, colours[row["arm"]]))
-        panels.append((row["arm"], colours[row["arm"]], picture(
-            f"symptoms-arm-{i}", title, describe(reading, [row], clock), OTHER_HEIGHT, grid(clock, axis), drawn,
-        )))  # fmt: skip
+        panels.append(
+            (
+                row["arm"],
+                colours[row["arm"]],
+                picture(
+                    f"symptoms-arm-{i}",
+                    title,
+                    describe(reading, [row], clock),
+                    OTHER_HEIGHT,
+                    grid(clock, axis),
+                    drawn,
+                ),
+            )
+        )
     return panels
 
 
@@ -71,15 +94,30 @@ def instrument_panels(reading: Reading, clock: Clock, colours: dict[str, str]) -
             continue
         shown = with_bands(reading, rows)
         axis = score_axis(reading, rows, shown, name, most=3)
-        drawn = [curve(row, clock, axis, colours[row["arm"]]) if row in shown else _line(row, clock, axis, colours) for row in back_to_front(reading, rows)]
-        panels.append((name, picture(
-            f"scale-{i}", f"{name} by arm over time", describe(reading, rows, clock, name), OTHER_HEIGHT,
-            strip(clock, reading.infusion_h), grid(clock, axis), curves(*drawn),
-        )))  # fmt: skip
+        drawn = [
+            curve(row, clock, axis, colours[row["arm"]]) if row in shown else _line(row, clock, axis, colours)
+            for row in back_to_front(reading, rows)
+        ]
+        panels.append(
+            (
+                name,
+                picture(
+                    f"scale-{i}",
+                    f"{name} by arm over time",
+                    describe(reading, rows, clock, name),
+                    OTHER_HEIGHT,
+                    strip(clock, reading.infusion_h),
+                    grid(clock, axis),
+                    curves(*drawn),
+                ),
+            )
+        )
     return panels
 
 
-def score_axis(reading: Reading, rows: Sequence[Row], banded: Sequence[Row], instrument: str = "", most: int = 5) -> Axis:
+def score_axis(
+    reading: Reading, rows: Sequence[Row], banded: Sequence[Row], instrument: str = "", most: int = 5
+) -> Axis:
     """The axis that holds all the curves, within the range of the scale."""
     scale = reading.summary["instruments"][instrument or reading.instrument]
     low = min([min(row["q05"]) for row in banded] + [min(row["q50"]) for row in rows])
@@ -92,8 +130,12 @@ def score_axis(reading: Reading, rows: Sequence[Row], banded: Sequence[Row], ins
 
 def describe(reading: Reading, rows: Sequence[Row], clock: Clock, instrument: str = "") -> str:
     """What the figure shows, for those who hear it."""
-    ends = "; ".join(f"{row['arm']}: median {row['q50'][0]:.0f} at the start, lowest {min(row['q50']):.0f}, {row['q50'][-1]:.0f} at the end" for row in rows)
-    return f"{instrument or reading.instrument} on the {clock.in_words()}. {ends}. The numbers stand in the table below."
+    said = (
+        f"{row['arm']}: median {row['q50'][0]:.0f} first, lowest {min(row['q50']):.0f}, {row['q50'][-1]:.0f} last"
+        for row in rows
+    )
+    name = instrument or reading.instrument
+    return f"{name} on the {clock.in_words()}. {'; '.join(said)}. The numbers stand in the table below."
 
 
 def scores(reading: Reading, instrument: str) -> list[Row]:
@@ -130,4 +172,5 @@ def dose_times(reading: Reading, arm: str) -> list[float]:
 
 
 def strip_words(reading: Reading) -> str:
+    """What the grey strip is."""
     return "infusion" if reading.infusion_h > 0 else ""

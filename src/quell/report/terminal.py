@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from quell.report import headline
+from quell.report.headline import headline
+from quell.report.lead import lead
 from quell.report.reading import Reading
 
 _TAG = re.compile(r"<[^>]*>")
@@ -15,8 +16,8 @@ _WIDTH = 88
 def answer(summary: Mapping[str, Any]) -> list[str]:
     """Lines to print: the headline, the lead sentences, a small table, and what this is not."""
     reading = Reading(summary)
-    lines = [*_wrapped(_plain(headline.headline(reading)) + "."), ""]
-    lines += [line for sentence in headline.lead(reading) for line in _wrapped(_plain(sentence))]
+    lines = [*_wrapped(_plain(headline(reading)) + "."), ""]
+    lines += [line for sentence in lead(reading) for line in _wrapped(_plain(sentence))]
     return [*lines, "", *_table(summary), "", "Research software: virtual people, not advice on treating a person."]
 
 

@@ -13,10 +13,25 @@ from quell.report.clock import Clock
 from quell.report.digits import significant, told_time, written
 from quell.report.reading import Reading, Row
 from quell.report.svg_axes import Axis, shortened
-from quell.report.symptom_figure import HEIGHT, WITHOUT, back_to_front, dose_times, dosed, line_ends, score_axis, scores, strip_words, with_bands
+from quell.report.symptom_figure import (
+    HEIGHT,
+    WITHOUT,
+    back_to_front,
+    dose_times,
+    dosed,
+    line_ends,
+    score_axis,
+    scores,
+    strip_words,
+    with_bands,
+)
 
 Spec = dict[str, Any]
-_BANDS = (("q05", "q95", "people", 0.16), ("q25", "q75", "people", 0.26), ("knowledge_low", "knowledge_high", "knowledge", 0.3))
+_BANDS = (
+    ("q05", "q95", "people", 0.16),
+    ("q25", "q75", "people", 0.26),
+    ("knowledge_low", "knowledge_high", "knowledge", 0.3),
+)
 
 
 def symptom_spec(reading: Reading, clock: Clock, colours: dict[str, str]) -> Spec | None:
@@ -33,40 +48,84 @@ def symptom_spec(reading: Reading, clock: Clock, colours: dict[str, str]) -> Spe
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": f"{reading.instrument} by arm over time. The numbers stand in the table below.",
-        "width": "container", "height": HEIGHT, "autosize": {"type": "fit-x", "contains": "padding"},
-        "padding": {"left": 0, "right": 0, "top": 6, "bottom": 0}, "background": None,
+        "width": "container",
+        "height": HEIGHT,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "padding": {"left": 0, "right": 0, "top": 6, "bottom": 0},
+        "background": None,
         "params": [{"name": "bands", "value": "people"}],
         "layer": [*layers, *_pointer(rows, clock, axis)],
-        "config": {"view": {"stroke": None}, "font": "inherit", "text": {"font": "inherit"}, "axis": {"labelFont": "inherit"}},
-    }  # fmt: skip
+        "config": {
+            "view": {"stroke": None},
+            "font": "inherit",
+            "text": {"font": "inherit"},
+            "axis": {"labelFont": "inherit"},
+        },
+    }
 
 
 def embedded(spec: Spec) -> str:
     """The specification as JSON that may stand inside a script element."""
     text = json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return (
+        text.replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
 
 
 def _x(field: str, clock: Clock) -> Spec:
     places = [round(clock.place(t), 4) for t, _ in clock.ticks]
     labels = [label for _, label in clock.ticks]
     return {
-        "field": field, "type": "quantitative", "title": None, "scale": {"domain": [0, 1], "nice": False, "zero": False},
-        "axis": {"values": places, "labelExpr": f"{json.dumps(labels)}[indexof({json.dumps(places)}, datum.value)]", "gridColor": "var(--hair)",
-                 "domain": False, "ticks": False, "labelColor": "var(--muted)", "labelPadding": 8, "labelFontSize": 11, "labelFlush": False, "labelOverlap": False},
-    }  # fmt: skip
+        "field": field,
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [0, 1], "nice": False, "zero": False},
+        "axis": {
+            "values": places,
+            "labelExpr": f"{json.dumps(labels)}[indexof({json.dumps(places)}, datum.value)]",
+            "gridColor": "var(--hair)",
+            "domain": False,
+            "ticks": False,
+            "labelColor": "var(--muted)",
+            "labelPadding": 8,
+            "labelFontSize": 11,
+            "labelFlush": False,
+            "labelOverlap": False,
+        },
+    }
 
 
 def _y(field: str, axis: Axis) -> Spec:
     return {
-        "field": field, "type": "quantitative", "title": None, "scale": {"domain": [axis.low, axis.high], "nice": False, "zero": False},
-        "axis": {"values": list(axis.ticks), "gridColor": "var(--hair)", "domain": False, "ticks": False, "labelColor": "var(--muted)", "labelPadding": 8, "labelFontSize": 11},
-    }  # fmt: skip
+        "field": field,
+        "type": "quantitative",
+        "title": None,
+        "scale": {"domain": [axis.low, axis.high], "nice": False, "zero": False},
+        "axis": {
+            "values": list(axis.ticks),
+            "gridColor": "var(--hair)",
+            "domain": False,
+            "ticks": False,
+            "labelColor": "var(--muted)",
+            "labelPadding": 8,
+            "labelFontSize": 11,
+        },
+    }
 
 
 def _frame(clock: Clock, axis: Axis) -> list[Spec]:
     """Axes and hairlines, below everything."""
-    return [{"data": {"values": [{"x": 0, "y": axis.low}]}, "mark": {"type": "point", "opacity": 0}, "encoding": {"x": _x("x", clock), "y": _y("y", axis)}}]
+    return [
+        {
+            "data": {"values": [{"x": 0, "y": axis.low}]},
+            "mark": {"type": "point", "opacity": 0},
+            "encoding": {"x": _x("x", clock), "y": _y("y", axis)},
+        }
+    ]
 
 
 def _strip(reading: Reading, clock: Clock) -> list[Spec]:
@@ -78,7 +137,11 @@ def _strip(reading: Reading, clock: Clock) -> list[Spec]:
     words = {"type": "text", "color": "var(--muted)", "fontSize": 11}
     return [
         {"data": data, "mark": mark, "encoding": {"x": _x("a", clock), "x2": {"field": "b"}}},
-        {"data": data, "mark": words, "encoding": {"x": _x("middle", clock), "y": {"value": 12}, "text": {"field": "name"}}},
+        {
+            "data": data,
+            "mark": words,
+            "encoding": {"x": _x("middle", clock), "y": {"value": 12}, "text": {"field": "name"}},
+        },
     ]
 
 
@@ -94,9 +157,19 @@ def _arm(row: Row, clock: Clock, axis: Axis, colour: str, banded: bool) -> list[
         for low, high, kind, opacity in _BANDS
         if banded and row[low]
     ]
-    median = [{"x": round(clock.place(t), 4), "y": y} for t, y in zip(row["times_h"], row["q50"], strict=True)]
-    layers.append({"data": {"values": median}, "mark": {"type": "line", "color": line, "strokeWidth": 2}, "encoding": {"x": _x("x", clock), "y": _y("y", axis)}})
-    return layers
+    follow = "mean" if row.data.get("mean") else "q50"
+    return [
+        *layers,
+        _course(row, clock, axis, line, "q50", "people"),
+        _course(row, clock, axis, line, follow, "knowledge"),
+    ]
+
+
+def _course(row: Row, clock: Clock, axis: Axis, colour: str, series: str, kind: str) -> Spec:
+    """The line shown with one kind of band."""
+    values = [{"x": round(clock.place(t), 4), "y": y} for t, y in zip(row["times_h"], row[series], strict=True)]
+    mark = {"type": "line", "color": colour, "strokeWidth": 2, "opacity": {"expr": f"bands == '{kind}' ? 1 : 0"}}
+    return {"data": {"values": values}, "mark": mark, "encoding": {"x": _x("x", clock), "y": _y("y", axis)}}
 
 
 def _doses(reading: Reading, rows: Sequence[Row], clock: Clock, colours: dict[str, str]) -> list[Spec]:
@@ -104,8 +177,20 @@ def _doses(reading: Reading, rows: Sequence[Row], clock: Clock, colours: dict[st
     layers: list[Spec] = []
     for row in () if clock.stretched else dosed(reading, rows):
         data = {"values": [{"x": round(clock.place(t), 4)} for t in dose_times(reading, row["arm"])]}
-        mark = {"type": "tick", "orient": "vertical", "size": 5, "thickness": 2, "color": f"var(--{colours[row['arm']]})"}
-        layers.append({"data": data, "mark": mark, "encoding": {"x": _x("x", clock), "y": {"value": HEIGHT + 3.5 + 6 * len(layers)}}})
+        mark = {
+            "type": "tick",
+            "orient": "vertical",
+            "size": 5,
+            "thickness": 2,
+            "color": f"var(--{colours[row['arm']]})",
+        }
+        layers.append(
+            {
+                "data": data,
+                "mark": mark,
+                "encoding": {"x": _x("x", clock), "y": {"value": HEIGHT + 3.5 + 6 * len(layers)}},
+            }
+        )
     return layers
 
 
@@ -114,8 +199,21 @@ def _names(rows: Sequence[Row], clock: Clock, axis: Axis, colours: dict[str, str
     layers = []
     for name, colour, place in line_ends(rows, axis, colours):
         end = {"x": 1, "y": axis.high - place * (axis.high - axis.low), "name": shortened(name)}
-        words = {"type": "text", "align": "left", "dx": 8, "color": f"var(--{colour}-ink)", "fontSize": 12, "fontWeight": 600}
-        layers.append({"data": {"values": [end]}, "mark": words, "encoding": {"x": _x("x", clock), "y": _y("y", axis), "text": {"field": "name"}}})
+        words = {
+            "type": "text",
+            "align": "left",
+            "dx": 8,
+            "color": f"var(--{colour}-ink)",
+            "fontSize": 12,
+            "fontWeight": 600,
+        }
+        layers.append(
+            {
+                "data": {"values": [end]},
+                "mark": words,
+                "encoding": {"x": _x("x", clock), "y": _y("y", axis), "text": {"field": "name"}},
+            }
+        )
     return layers
 
 
@@ -134,7 +232,10 @@ def _level(reading: Reading, clock: Clock, axis: Axis) -> list[Spec]:
 
 
 def _between(row: Row, clock: Clock, low: str, high: str) -> list[Spec]:
-    return [{"x": round(clock.place(t), 4), "a": a, "b": b} for t, a, b in zip(row["times_h"], row[low], row[high], strict=True)]
+    return [
+        {"x": round(clock.place(t), 4), "a": a, "b": b}
+        for t, a, b in zip(row["times_h"], row[low], row[high], strict=True)
+    ]
 
 
 def _pointer(rows: Sequence[Row], clock: Clock, axis: Axis) -> list[Spec]:
@@ -150,9 +251,18 @@ def _pointer(rows: Sequence[Row], clock: Clock, axis: Axis) -> list[Spec]:
     ground = {"type": "rect", "fill": "transparent"}
     line = {"type": "rule", "color": "var(--muted)", "strokeWidth": 1}
     return [
-        {"data": {"values": [{"x": m["x"]} for m in moments]}, "mark": line, "encoding": {"x": _x("x", clock), "opacity": shown}},
-        {"data": {"values": moments}, "params": [near], "mark": ground, "encoding": {"x": _x("a", clock), "x2": {"field": "b"}, "tooltip": tips}},
-    ]  # fmt: skip
+        {
+            "data": {"values": [{"x": m["x"]} for m in moments]},
+            "mark": line,
+            "encoding": {"x": _x("x", clock), "opacity": shown},
+        },
+        {
+            "data": {"values": moments},
+            "params": [near],
+            "mark": ground,
+            "encoding": {"x": _x("a", clock), "x2": {"field": "b"}, "tooltip": tips},
+        },
+    ]
 
 
 def _moment(rows: Sequence[Row], i: int, place: float, start: float, end: float) -> Spec:

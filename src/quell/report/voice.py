@@ -103,10 +103,14 @@ class Voice:
         attributes = Markup(' data-key="{}" data-wanted="{}"').format(key, "|".join(wanted))
         return _span(path, "tally", f"{found:,}", attributes)
 
+    def has_width(self, path: str) -> bool:
+        """Whether an interval stands at a path and is more than a point."""
+        interval = self.value(path)
+        return interval is not None and interval[0] < interval[1]
+
     def range(self, path: str, decimals: int, form: str = "plain") -> Markup:
         """The two ends of an interval: "6 to 31", in rising order of what is printed."""
-        interval = self.value(path)
-        if interval is None:
+        if not self.has_width(path):
             return Markup("")
         ends = (1, 0) if FACTORS[form] < 0 else (0, 1)
         first = form.replace("percent", "hundred")
@@ -115,7 +119,14 @@ class Voice:
         )
 
     def estimate(
-        self, mean: str, interval: str, form: str = "plain", lead: str = "", least: float = 0.0, most: int = MOST
+        self,
+        mean: str,
+        interval: str,
+        form: str = "plain",
+        lead: str = "",
+        least: float = 0.0,
+        most: int = MOST,
+        unit: str = "",
     ) -> Markup:
         """A value with its interval in brackets and no digit that the interval does not allow: "19 (6 to 31)".
 
@@ -127,10 +138,13 @@ class Voice:
             Width below which the interval does not add digits (the Monte Carlo 95 % width, say).
         most
             Decimals at most: :data:`POINTS` for scores, which are whole numbers.
+        unit
+            Unit after the value; the two are then set in bold, as the figure to take away.
         """
         decimals = self.decimals(mean, interval, form, least, most)
         value = self.say(mean, decimals, form)
-        if self.value(interval) is None:
+        value = Markup("<b>{} {}</b>").format(value, unit) if unit else value
+        if not self.has_width(interval):
             return value
         return Markup("{} ({}{})").format(value, fixed(lead), self.range(interval, decimals, form))
 
@@ -138,7 +152,7 @@ class Voice:
         """The same for a table: the interval in small print."""
         decimals = self.decimals(mean, interval, form, least, most)
         value = self.say(mean, decimals, form)
-        if self.value(interval) is None:
+        if not self.has_width(interval):
             return value
         return Markup("{} <small>({})</small>").format(value, self.range(interval, decimals, form))
 
@@ -148,7 +162,9 @@ class Voice:
         width = max(ends[1] - ends[0], least) if ends else least
         value = self.value(mean)
         allowed = decimals_for(width * factor, (value or 0.0) * factor)
-        return min(allowed, 1) if FACTORS[form] == 100.0 else min(allowed, most)
+        if FACTORS[form] == 100.0:
+            most = 0 if abs(value or 0.0) >= 0.01 else 1
+        return min(allowed, most)
 
 
 def fixed(text: str) -> Markup:
@@ -158,5 +174,5 @@ def fixed(text: str) -> Markup:
     return Markup("<span data-fixed>{}</span>").format(text.replace(" %", f"{SPACE}%"))
 
 
-def _span(path: str, form: str, text: str, more: Markup = Markup("")) -> Markup:
-    return Markup('<span class="n" data-path="{}" data-form="{}"{}>{}</span>').format(path, form, more, text)
+def _span(path: str, form: str, text: str, more: Markup | None = None) -> Markup:
+    return Markup('<span class="n" data-path="{}" data-form="{}"{}>{}</span>').format(path, form, more or "", text)
