@@ -23,7 +23,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?\.inf|\.nan", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -107,7 +107,7 @@ def parse_document(text: str, file: str | Path) -> Document:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
         place = Place(line, column, found[0])
-        raise document.error(place, "a control character", allowed="printable text")
+        raise document.error(place, "a control character or foreign line end", allowed="printable text")
     _Builder(document).build()
     if not isinstance(document.data, dict):
         if document.data is None:
@@ -260,7 +260,8 @@ class _Builder:
         mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
         line, column = mark.line + 1, mark.column + 1
         source = self.document.source(line)
-        if "\t" in source[: len(source) - len(source.lstrip())] or "\\t" in str(error.problem):
+        indent = source[: len(source) - len(source.lstrip())]
+        if "\t" in indent or ("\t" in source and "\\t" in str(error.problem)):
             column = source.find("\t") + 1
             return self.document.error(Place(line, column, "\t"), "a tab cannot indent", allowed="spaces")
         problem, allowed = _in_words(str(error.problem))

@@ -40,5 +40,8 @@ FILES = (
     BrokenFile("CSV", b"ID,TIME,AMT\n1,0,35\n", "1:1", "a study is a mapping"),
     BrokenFile("HTML", b"<html><body>hello</body></html>\n", "1:1", "a study is a mapping"),
     BrokenFile("null key", b"~: 1\nquell: 1\n", "1:1", 'unknown key "~"'),
-    BrokenFile("escape sequence", b"quell: 1\ntitle: \x1b]0;owned\x07\n", "2:8", "a control character"),
+    BrokenFile("line separator", "quell: 1\ntitle: One\u2028infusion\n".encode(), "2:11", "foreign line end"),
+    BrokenFile(
+        "escape sequence", b"quell: 1\ntitle: \x1b]0;owned\x07\n", "2:8", "a control character or foreign line end"
+    ),
 )

@@ -166,7 +166,7 @@ BROKEN = (
     Broken("list not closed", "14 d]", "14 d", "7:9", "a list [ is not closed or lacks a comma", "[first"),
     Broken("quote not closed", "title: One", "title: 'One", "2:8", "a quotation or bracket is never closed", "closing quotation mark or bracket"),
     Broken("colon in a title", "One infusion", "One: infusion", "2:11", "a colon is not expected here", "one key: value a line"),
-    Broken("control character", "One infusion", "One\x1b[31m infusion", "2:11", "a control character", "printable text"),
+    Broken("control character", "One infusion", "One\x1b[31m infusion", "2:11", "a control character or foreign line end", "printable text"),
     Broken("key that is a list", ENDPOINT, ENDPOINT + "\n? [a, b]\n: c", "9:3", "a key is a word, not a list or mapping", "key: value"),
     Broken("merge key", ENDPOINT, ENDPOINT + "\n<<: {title: x}", "9:1", "unknown key \"<<\"", "quell"),
 )
