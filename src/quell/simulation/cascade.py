@@ -94,7 +94,7 @@ class Weights(NamedTuple):
 
 
 def weights(z: Any) -> Weights:
-    """The weights of a step with z = rate * length >= 0; relative error below 5e-12, worst near z = 0.04."""
+    """The weights of a step with z = rate * length >= 0; relative error below 1e-11, worst near z = 0.04."""
     y = 0.5 * z
     e = jnp.exp(-y)
     safe = jnp.maximum(y, _SERIES_BELOW)
