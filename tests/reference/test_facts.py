@@ -83,7 +83,7 @@ def latent(tables: Tables, arm: str, visit: int) -> float:
 
 
 def share_at_1_h() -> float:
-    """Fact 1: the fall on the fear questionnaire an hour after 1 mg/kg SC, open, as a share of what exceeds the normal."""
+    """Fact 1: the fall on the fear questionnaire an hour after 1 mg/kg SC, open, as a share of the excess."""
     t = doses()
     excess = (t.person("baseline", "FQ") - t.person("normal", "FQ")).mean()
     return -change(t, "d1", "FQ", 1) / float(excess)

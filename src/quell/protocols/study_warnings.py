@@ -46,11 +46,19 @@ def _recall_warnings(visits: tuple[float, ...], measures: Mapping[str, Measure])
         window = measure.recall.hours if measure.recall and measure.recall.hours else record.value
         early = [time for time in visits if 0.0 < time < window]
         if early:
-            times = ", ".join(spell_time(time) for time in early)
-            yield (
-                f"{name} recalls {spell_time(window)}: its score at {times} still averages over days before the first "
-                'dose. If it is asked otherwise, write "recalling since last visit" or "at the moment" under measures.'
-            )
+            yield _recall_warning(name, window, early, stated=measure.recall is not None)
+
+
+def _recall_warning(name: str, window: float, early: list[float], stated: bool) -> str:
+    recalls = (
+        f"{name} recalls {spell_time(window)}, longer ago than the first dose at {', '.join(map(spell_time, early))}"
+    )
+    if stated:
+        return f"{recalls}: as the study asks, its score there averages over days before treatment."
+    return (
+        f"{recalls}: there the rater is taken to ask about the time since the last visit. Say under measures how it is "
+        'asked: "recalling since last visit", "at the moment", or "recalling past week" for the whole window.'
+    )
 
 
 def _infusion_warnings(arms: Arms, visits: tuple[float, ...]) -> Iterator[str]:
