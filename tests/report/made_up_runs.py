@@ -1,4 +1,4 @@
-"""Summaries of runs that never happened, for testing the report: right in form, plausible in shape, worthless as numbers.
+"""Summaries of runs that never happened, for testing the report: right in form, plausible in shape, worth nothing.
 
 A few hundred invented people go through closed-form curves; everything is deterministic. None of it is evidence.
 """
@@ -251,13 +251,13 @@ def summary(design: Design) -> dict[str, Any]:
         "parameters": _parameters(design.typical),
         "sources": [
             {
-                "key": "Gerhard2020",
-                "citation": "Gerhard DM and others. GABA interneurons are the cellular trigger for ketamine's rapid antidepressant actions. J Clin Invest 2020",
-                "doi": "10.1172/JCI130808",
+                "key": "Somebody2020",
+                "citation": "A made-up source & its authors. A made-up journal",
+                "doi": "10.0000/made-up",
             },
             {
-                "key": "Simons2022",
-                "citation": "Simons P and others. Simulating esketamine and its metabolites. 2022",
+                "key": "Another2022",
+                "citation": "Another made-up source",
                 "doi": None,
             },
             {"key": "quell2026", "citation": "quell's own assumptions and derivations", "doi": None},
@@ -672,12 +672,12 @@ def _people(design: Design) -> dict[str, Any]:
 def _instrument(scale: Scale) -> dict[str, Any]:
     response = scale.response and {
         "definition": f"fall of at least {scale.response * 100:.0f} % from baseline",
-        "source": "Gerhard2020",
+        "source": "Somebody2020",
         "grade": "assumed",
     }
     remission = scale.remission and {
         "definition": f"score of {scale.remission:.0f} or less",
-        "source": "Gerhard2020",
+        "source": "Somebody2020",
         "grade": "recalled",
     }
     return {
@@ -690,7 +690,7 @@ def _instrument(scale: Scale) -> dict[str, Any]:
         "remission": remission or None,
         "minimal_important_difference": {
             "value": scale.important,
-            "source": scale.important and "Gerhard2020",
+            "source": scale.important and "Somebody2020",
             "grade": scale.important and "derived",
         },
         "normal_mean": scale.normal,
@@ -721,7 +721,7 @@ def _parameters(typical_run: bool) -> list[dict[str, Any]]:
             0.53,
             1.7,
             "uM",
-            "Gerhard2020",
+            "Somebody2020",
             "assumed",
             0.38,
         ),
@@ -745,7 +745,7 @@ def _parameters(typical_run: bool) -> list[dict[str, Any]]:
             63.0,
             125.0,
             "L/h",
-            "Simons2022",
+            "Another2022",
             "measured",
             0.06,
         ),
@@ -781,7 +781,7 @@ def _parameters(typical_run: bool) -> list[dict[str, Any]]:
             20.0,
             80.0,
             "1/uM",
-            "Gerhard2020",
+            "Somebody2020",
             "derived",
             None,
         ),

@@ -52,7 +52,7 @@ def symptom_spec(reading: Reading, clock: Clock, colours: dict[str, str]) -> Spe
         "height": HEIGHT,
         "autosize": {"type": "fit-x", "contains": "padding"},
         "padding": {"left": 0, "right": 0, "top": 6, "bottom": 0},
-        "background": None,
+        "background": "transparent",
         "params": [{"name": "bands", "value": "people"}],
         "layer": [*layers, *_pointer(rows, clock, axis)],
         "config": {
