@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
-settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.register_profile("thorough", deadline=None, max_examples=200)
 
 THOROUGH = ("reference", "slow")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

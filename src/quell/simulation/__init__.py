@@ -1,0 +1,1 @@
+"""People living through protocols: exact kinetics, the cascade, runs that resume."""

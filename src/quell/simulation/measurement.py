@@ -208,12 +208,19 @@ def under_treatment(
         found[arm_key(arm, "score", name)] = _written(
             cohort, INSTRUMENTS[name], reliefs.sum(axis=-1), course, error, library
         )
+        found[arm_key(arm, "expected", name)] = _expected(cohort, INSTRUMENTS[name], reliefs.sum(axis=-1), library)
         if name == watch.explained:
             found[arm_key(arm, "relief", name)] = reliefs
     found |= _impressions(arm, found, watch, luck, library)
     found |= _peaks(arm, cohort, solution) | _exposure(arm, solution) | _harms(arm, solution)
     found |= _guesses(arm, solution, watch, seed, first) | _courses(arm, cohort, solution, watch, shown, library)
     return found | {arm_key(arm, "finite", ""): solution.finite.astype(float)}
+
+
+def _expected(cohort: Cohort, scale: Instrument, relief: np.ndarray, library: Library) -> np.ndarray:
+    """Scores without natural course, error, floor, cap and rounding, ``(person, time)``."""
+    normal, true = cohort.normal_score[scale.name], cohort.true_score[scale.name]
+    return score(scale, normal, true, relief, 0.0, 0.0, library, parameters=cohort.parameters, measured=False)
 
 
 def _relief_means(courses: Sequence[Course], times: np.ndarray, window: np.ndarray) -> np.ndarray:

@@ -4,7 +4,6 @@ Person i is lane i mod 256 of block i // 256, always; blocks are solved whole, a
 Nothing that a person is given depends on who else is simulated, so that parts can be cut anywhere.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -78,11 +77,6 @@ class Experiment:
 def whole_blocks(count: int) -> int:
     """Number of people in the blocks that hold ``count``."""
     return -(-count // LANES) * LANES
-
-
-def workers() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def simulate(experiment: Experiment, start: int, stop: int, threads: int, progress: Progress) -> dict[str, np.ndarray]:

@@ -7,8 +7,6 @@ Ctrl-C or a kill leaves whole parts; the same study continues from them, a large
 refused.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,11 +15,12 @@ from typing import Any
 
 from quell import __version__
 from quell.conventions.errors import StudyError
+from quell.conventions.machine import available_memory, free_disk, processors
 from quell.protocols.study_file import Study
 from quell.simulation.chunks import MANIFEST, RunFolder, open_run, write_json
 from quell.simulation.engine import LANES
 from quell.simulation.grid_check import TOLERANCE, GridCheck, check_grid
-from quell.simulation.population import pieces, simulate, workers
+from quell.simulation.population import pieces, simulate
 from quell.simulation.scenarios import scenarios
 from quell.simulation.setup import Options, Setup, check_endpoint, prepare
 from quell.simulation.store import write_doses, write_patients, write_trajectories
@@ -95,7 +94,7 @@ def run_study(
     _forecast(setup, out)
     folder = open_run(out, identity(setup))
     warm_up()
-    threads = threads or workers()
+    threads = threads or processors()
     _simulate_missing(setup, folder, threads, people_per_part, report)
     report("checking the grid", 0, 0)
     checked = _check(setup, setup.count if check_everybody else CHECKED_PEOPLE, threads)
@@ -130,25 +129,17 @@ def _forecast(setup: Setup, out: Path) -> None:
     """Refuse before the start what would run out of memory or disk."""
     each = len(setup.arms) * _BYTES_PER_PERSON_AND_ARM
     memory, disk = _FIXED_BYTES + setup.count * each, setup.count * each
-    if memory > (free := _free_memory()):
+    free = available_memory()
+    if free is not None and memory > free:
         message = f"{setup.count} people in {len(setup.arms)} arms need about {_gigabytes(memory)} of memory"
         most = max((free - _FIXED_BYTES) // each, 0)
         raise StudyError(f"{message}, {_gigabytes(free)} are free", allowed=f"up to about {most} people here")
-    existing = next(x for x in (out, *out.absolute().parents) if x.exists())
-    if disk > (room := shutil.disk_usage(existing).free):
-        raise StudyError(f"the run needs about {_gigabytes(disk)} of disk, {_gigabytes(room)} are free at {existing}")
+    if disk > (room := free_disk(out)):
+        raise StudyError(f"the run needs about {_gigabytes(disk)} of disk, {_gigabytes(room)} are free at {out}")
 
 
 def _gigabytes(size: float) -> str:
     return f"{size / 1e9:.1f} GB"
-
-
-def _free_memory() -> int:
-    try:
-        text = Path("/proc/meminfo").read_text(encoding="ascii")
-        return int(text.split("MemAvailable:")[1].split()[0]) * 1024
-    except (OSError, IndexError, ValueError):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _simulate_missing(setup: Setup, folder: RunFolder, threads: int, size: int, report: Report) -> None:

@@ -128,7 +128,7 @@ def _bands(tables: Tables, arm: str, signal: str, knowledge: Knowledge) -> dict[
     values = tables.arm(arm, "course", signal)
     quantiles = np.quantile(values, list(QUANTILES.values()), axis=0)
     shown = Knowledge(knowledge.draw[: values.shape[0]], knowledge.draws)
-    bounds = shown.intervals(values)
+    bounds = shown.intervals(values.astype(float))
     known = {"knowledge_low": None, "knowledge_high": None}
     if bounds is not None:
         known = {"knowledge_low": _numbers(bounds[0]), "knowledge_high": _numbers(bounds[1])}

@@ -30,14 +30,14 @@ class Visit:
     time_h: float
 
 
-def spread(values: np.ndarray, knowledge: Knowledge) -> dict[str, Any]:
+def spread(values: np.ndarray, knowledge: Knowledge, signal: np.ndarray | None = None) -> dict[str, Any]:
     """Mean, SD, quantiles over people and the interval of the mean, of ``(person,)``."""
     found = np.quantile(values, list(QUANTILES.values()))
     return {
         "mean": float(values.mean()),
         "sd": float(values.std(ddof=1)) if values.size > 1 else 0.0,
         **dict(zip(QUANTILES, map(float, found), strict=True)),
-        "interval": knowledge.interval(values),
+        "interval": knowledge.interval(values, signal),
     }
 
 
@@ -79,11 +79,12 @@ def _result(
 ) -> dict[str, Any]:
     score, baseline = tables.arm(arm, "score", instrument)[:, i], tables.person("baseline", instrument)
     entry: dict[str, Any] = {"arm": arm, "instrument": instrument, "visit": visit.name, "time_h": visit.time_h}
-    entry |= {"n": score.size, **spread(score, knowledge)}
+    expected = tables.arm(arm, "expected", instrument)[:, i] if instrument in tables.names("expected", arm) else None
+    entry |= {"n": score.size, **spread(score, knowledge, expected)}
     if visit.time_h <= 0.0:
         return entry | {"change": None, "responders": None, "remitters": None}
     return entry | {
-        "change": spread(score - baseline, knowledge),
+        "change": spread(score - baseline, knowledge, expected),
         "responders": _judged(responders(instrument, baseline, score, library), knowledge),
         "remitters": _judged(remitters(instrument, score, library), knowledge),
     }

@@ -6,8 +6,9 @@ The step at time t is
 
 where base_e is a sixth of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up
 from an eighth of it, because what starts from nothing bends most, then growth. While a drug washes out (two days
-after a dose) steps stay below 1.5 h, so that its exponential tail is followed; none is longer than a day. Steps end exactly at events and at
-observation times. The solvers take a step length per person; a protocol gives everybody the same.
+after a dose) steps stay below 1.5 h, so that its exponential tail is followed; none is longer than a day. Steps end
+exactly at events and at observation times. The solvers take a step length per person; a protocol gives everybody the
+same.
 """
 
 from collections.abc import Sequence
