@@ -195,6 +195,16 @@ def judgement_time(v: Any, p: Any, m: Arithmetic) -> Any:
     return 1.0 / (window_rate(v, p, m) + p.judgement_gain + p.expectation_gain)
 
 
+def contact_time(v: Any, p: Any, m: Arithmetic) -> Any:
+    """Shortest time constant that a session of therapy excites, h."""
+    return 1.0 / (contact_rate(v, p, m) + p.care_rate)
+
+
+def care_time(v: Any, p: Any, m: Arithmetic) -> Any:
+    """Time constant of the expectation of ongoing treatment, h."""
+    return 1.0 / p.care_rate
+
+
 EXPECTANCY = Mechanism(
     name="expectancy",
     title="Expectancy and the guess",
@@ -233,5 +243,5 @@ EXPECTANCY = Mechanism(
         Signal("relief_expectancy", "1", "relief by expectancy under a perfect blind", relief_expectancy, latent=True),
         Signal("relief_guess", "1", "relief added or taken by the guess", relief_guess, latent=True),
     ),
-    fastest={"supervised_dose": judgement_time},
+    fastest={"supervised_dose": judgement_time, "therapy_session": contact_time, "daily_treatment": care_time},
 )
