@@ -52,12 +52,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An arrow's way, vertical wherever it enters or leaves a row.
+    """An arrow's way: straight down within a row, free between rows.
 
     Attributes
     ----------
     points
-        Per row that it meets: where it enters and where it leaves, straight below.
+        Per row that it meets: where it enters and where it leaves, straight below; it enters the first at the source's
+        lower edge and leaves the last at the target's upper edge.
     label
         Middle of its label, or None.
     """
@@ -78,13 +79,14 @@ class Layout:
 
 @dataclass(slots=True)
 class _Slot:
-    """A node, or the place of an arrow in a row that it passes."""
+    """A node, or the place of an arrow in a row that it passes; ``tall`` is the height of the row."""
 
     width: float
     height: float
     bends: bool
     x: float = 0.0
     y: float = 0.0
+    tall: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,9 +321,7 @@ def _stack(graph: _Rows, gap: float) -> float:
     for row in graph.rows:
         tall = max((graph.slots[i].height for i in row), default=0.0)
         for i in row:
-            graph.slots[i].y = top + tall / 2
-            if graph.slots[i].bends and graph.slots[i].height == 0.0:
-                graph.slots[i].height = tall
+            graph.slots[i].y, graph.slots[i].tall = top + tall / 2, tall
         top += tall + gap
     return top - gap
 
@@ -332,13 +332,17 @@ def _routes(graph: _Rows, links: Sequence[Link]) -> list[Route]:
     routes = []
     for k, (link, chain) in enumerate(zip(links, graph.chains, strict=True)):
         source, target = graph.slots[chain[0]], graph.slots[chain[-1]]
-        begin = (leaving[k], source.y + source.height / 2)
-        end = (entering[k], target.y - target.height / 2)
         passed = [graph.slots[i] for i in chain[1:-1]]
-        through = [((s.x, s.y - s.height / 2), (s.x, s.y + s.height / 2)) for s in passed]
+        down = _down(leaving[k], source.y + source.height / 2, source.y + source.tall / 2)
+        through = [_down(s.x, s.y - s.tall / 2, s.y + s.tall / 2) for s in passed]
+        arrives = _down(entering[k], target.y - target.tall / 2, target.y - target.height / 2)
         label = next(((s.x, s.y) for s in passed if s.width > 0), None) if link.label[0] else None
-        routes.append(Route(((begin, begin), *through, (end, end)), label))
+        routes.append(Route((down, *through, arrives), label))
     return routes
+
+
+def _down(x: float, top: float, bottom: float) -> tuple[Point, Point]:
+    return (x, top), (x, bottom)
 
 
 def _ports(graph: _Rows, links: Sequence[Link], outwards: bool) -> dict[int, float]:

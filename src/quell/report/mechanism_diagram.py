@@ -175,26 +175,31 @@ def _label_size(arrow: Arrow) -> Point:
 
 
 def _arrow(arrow: Arrow, route: Route, colour: str) -> Markup:
-    end = route.points[-1][0]
+    end = route.points[-1][1]
     return Markup('<g class="arrow {hue}"><path d="{path}"/>{head}{label}</g>').format(
         hue=colour,
-        path=path_down(route),
+        path=path_down(route, _label_size(arrow)[1]),
         head=Markup('<path class="head" d="M{a:.1f} {b:.1f}l5 -9h-10z"/>').format(a=end[0], b=end[1]),
         label=_label(arrow.values, route.label) if route.label else "",
     )
 
 
-def path_down(route: Route) -> str:
-    """SVG path along a route, interrupted where its label stands."""
-    (x, y), *_ = route.points[0]
-    path = f"M{x:.1f} {y:.1f}"
-    for (a, b), (c, d) in route.points[1:]:
-        middle = (y + b) / 2
-        path += f"C{x:.1f} {middle:.1f} {a:.1f} {middle:.1f} {a:.1f} {b:.1f}"
-        if d > b:
-            path += f"{'M' if route.label == (a, (b + d) / 2) else 'L'}{c:.1f} {d:.1f}"
-        x, y = c, d
+def path_down(route: Route, gap: float) -> str:
+    """SVG path along a route, with a gap where its label stands."""
+    path, at = "", route.points[0][0]
+    for (x, top), (_, bottom) in route.points:
+        path += _bend(at, (x, top)) if path else f"M{x:.1f} {top:.1f}"
+        if route.label and top < route.label[1] < bottom:
+            path += f"V{route.label[1] - gap / 2:.1f}M{x:.1f} {route.label[1] + gap / 2:.1f}"
+        path += f"V{bottom:.1f}"
+        at = (x, bottom)
     return path
+
+
+def _bend(at: Point, to: Point) -> str:
+    """A curve that leaves and arrives straight down."""
+    middle = (at[1] + to[1]) / 2
+    return f"C{at[0]:.1f} {middle:.1f} {to[0]:.1f} {middle:.1f} {to[0]:.1f} {to[1]:.1f}"
 
 
 def _label(values: Sequence[Value], middle: Point) -> Markup:

@@ -144,12 +144,13 @@ def _exchanges(network: LinearNetwork, columns: Iterable[Sequence[str]]) -> list
 
 
 def _flow(flow: _Flow, route: Route) -> Markup:
+    """The layout runs down and the strip to the right, so abscissa and ordinate change places."""
     (y, x), *_ = route.points[0]
     path = f"M{x:.1f} {y:.1f}"
-    for (b, a), (d, c) in route.points[1:]:
+    for (b, a), (_, c) in route.points:
         middle = (x + a) / 2
-        path += f"C{middle:.1f} {y:.1f} {middle:.1f} {b:.1f} {a:.1f} {b:.1f}" + (f"L{c:.1f} {d:.1f}" if c > a else "")
-        y, x = d, c
+        path += f"C{middle:.1f} {y:.1f} {middle:.1f} {b:.1f} {a:.1f} {b:.1f}H{c:.1f}"
+        y, x = b, c
     head = f"M{x:.1f} {y:.1f}l-6 -3.5v7z"
     return Markup('<path class="flow{follows}" d="{path}"/><path class="flow head" d="{head}"/>').format(
         follows=" follows" if flow.follows else "", path=path, head=head
