@@ -111,3 +111,22 @@ def test_a_course_is_read_from_its_first_day() -> None:
     assert "peaks at 40 min" in words(findings.cascade(reading, steps))
     assert {panel.row["signal"] for panel in steps.first_day} >= {"venous_ketamine", "glutamate"}
     assert "midazolam" in {row["signal"] for row in steps.still}
+
+
+def test_a_run_too_small_for_intervals_finds_gains_probable() -> None:
+    summary = copy.deepcopy(made_up("two arms"))
+    for row in summary["contrasts"]:
+        row["difference"]["interval"] = row["probability_better"] = None
+    said = words(findings.instruments(Reading(summary)))
+    assert said == "At 24 h the gain over midazolam is probable on LSAS, HAM-A and VAS anxiety"
+
+
+def test_curves_are_led_to_the_end_of_their_frame() -> None:
+    from quell.report.cascade_figure import clipped, drawn_to
+    from quell.report.reading import Row
+
+    row = Row("cascade[0]", {"arm": "a", "times_h": [0.0, 10.0, 30.0], "q50": [0.0, 4.0, 8.0], "mean": [1.0, 1.0, 1.0]})
+    assert clipped(row, 20.0)["times_h"] == [0.0, 10.0]
+    led = drawn_to(row, 20.0)
+    assert (led["times_h"], led["q50"], led["mean"]) == ([0.0, 10.0, 20.0], [0.0, 4.0, 6.0], [1.0, 1.0, 1.0])
+    assert drawn_to(row, 30.0)["times_h"] == row["times_h"]

@@ -67,10 +67,15 @@ def test_a_small_gain_is_called_small() -> None:
 
 @pytest.mark.parametrize(
     ("error", "expected"),
-    [(2.0, "In a typical run, one infusion of ketamine eases"), (8.0, "In a typical run, the run cannot tell")],
+    [(2.0, "In a typical run, one infusion of ketamine eases"), (8.0, "A typical run cannot tell")],
 )
 def test_a_typical_run_says_so(error: float, expected: str) -> None:
     assert words(headline(changed(-10.0, None, None, error, "typical"))).startswith(expected)
+
+
+def test_a_run_too_small_for_an_interval_says_probably() -> None:
+    assert " probably eases " in words(headline(changed(-10.0, None, None, 2.0)))
+    assert words(headline(changed(-10.0, None, None, 6.0))).startswith("The run cannot tell")
 
 
 def test_many_arms() -> None:
@@ -79,6 +84,12 @@ def test_many_arms() -> None:
     assert said.endswith("; CBT does more")
     difference = words(lead(Reading(made_up("five arms")))[1])
     assert all(arm in difference for arm in ("CBT", "escitalopram", "lorazepam"))
+
+
+def test_a_better_arm_is_named_even_when_the_endpoint_is_open() -> None:
+    assert words(headline(changed(0.5, [-6.0, 7.0], 0.4, run="five arms"))).endswith(
+        " at 56 d; CBT does more than either"
+    )
 
 
 def test_arms_that_share_a_regimen_keep_their_names() -> None:

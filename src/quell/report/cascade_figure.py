@@ -99,7 +99,7 @@ def peak_index(row: Row) -> int:
 
 
 def _panel(reading: Reading, row: Row, clock: Clock, colour: str, identity: str) -> Panel:
-    shown = clipped(row, clock.knots_h[-1])
+    shown, drawn = clipped(row, clock.knots_h[-1]), drawn_to(row, clock.knots_h[-1])
     control = reading.control
     other = (
         None
@@ -107,7 +107,7 @@ def _panel(reading: Reading, row: Row, clock: Clock, colour: str, identity: str)
         else reading.first("cascade", arm=control["name"], signal=row["signal"])
     )
     other = other if other is not None and other["times_h"] and moves(other) else None
-    beside = [] if other is None else [median(clipped(other, clock.knots_h[-1]), clock, _axis(shown), "other")]
+    beside = [] if other is None else [median(drawn_to(other, clock.knots_h[-1]), clock, _axis(shown), "other")]
     figure = picture(
         identity,
         row["title"],
@@ -115,7 +115,7 @@ def _panel(reading: Reading, row: Row, clock: Clock, colour: str, identity: str)
         HEIGHT,
         strip(clock, reading.infusion_h),
         grid(clock, _axis(shown)),
-        curves(*beside, curve(shown, clock, _axis(shown), colour)),
+        curves(*beside, curve(drawn, clock, _axis(shown), colour)),
         dose_marks(clock, [d["time_h"] for d in reading.arms[row["arm"]]["doses"]], colour),
     )
     return Panel(shown, other, colour, figure, clock.stretched)
@@ -133,6 +133,20 @@ def clipped(row: Row, last_h: float) -> Row:
         return row
     series = {key: value[:count] if isinstance(value, list) else value for key, value in row.data.items()}
     return Row(row.path, series)
+
+
+def drawn_to(row: Row, last_h: float) -> Row:
+    """The same part with its curves led to the end of the frame, where the next known time lies beyond it."""
+    shown = clipped(row, last_h)
+    count, times = len(shown["times_h"]), row["times_h"]
+    if count == len(times) or count == 0 or times[count - 1] >= last_h:
+        return shown
+    share = (last_h - times[count - 1]) / (times[count] - times[count - 1])
+
+    def led(values: list[float]) -> list[float]:
+        return [*values[:count], values[count - 1] + share * (values[count] - values[count - 1])]
+
+    return Row(row.path, {key: led(value) if isinstance(value, list) else value for key, value in row.data.items()})
 
 
 def _fades_within_a_day(row: Row) -> bool:

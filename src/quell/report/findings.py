@@ -80,24 +80,18 @@ def instruments(reading: Reading) -> Markup:
         )
     wanted = {"arm": reading.arm["name"], "control": reading.control["name"], "visit": reading.visit}
     rows = reading.rows("contrasts", **wanted)
-    clear = [row for row in rows if strength_of(reading, row) == "clear" and row["difference"]["mean"] < 0]
-    visit, control = voice.quote(reading.endpoint.at("visit")), voice.quote(reading.endpoint.at("control"))
-    if not clear:
+    better = {row.path: strength_of(reading, row) for row in rows if row["difference"]["mean"] < 0}
+    level = next((level for level in ("clear", "probable") if level in better.values()), "clear")
+    sure = [row for row in rows if better.get(row.path) == level]
+    visit, control = voice.quote(reading.endpoint.at("visit")), reading.named(reading.endpoint, "control")
+    if not sure:
         return Markup("On no scale is the gain over {} clear at {}").format(control, visit)
-    if len(clear) == len(rows) and len(rows) > _MOST_NAMED:
-        return Markup("At {} the gain over {} is clear on all {} scales").format(
-            visit, control, in_words(len(rows)) or "the"
-        )
-    if len(clear) == len(rows):
-        return Markup("At {} the gain over {} is clear on {}").format(
-            visit, control, _listed([voice.quote(row.at("instrument")) for row in rows])
-        )
-    return Markup("At {} the gain over {} is clear on {}, not on {}").format(
-        visit,
-        control,
-        _listed([voice.quote(r.at("instrument")) for r in clear]),
-        _listed([voice.quote(r.at("instrument")) for r in rows if r not in clear]),
-    )
+    start = Markup("At {} the gain over {} is {} on").format(visit, control, level)
+    if len(sure) == len(rows) > _MOST_NAMED:
+        return Markup("{} all {} scales").format(start, in_words(len(rows)))
+    others = [voice.quote(row.at("instrument")) for row in rows if row not in sure]
+    words = Markup("{} {}").format(start, _listed([voice.quote(row.at("instrument")) for row in sure]))
+    return Markup("{}, not on {}").format(words, _listed(others)) if others else words
 
 
 def causes(reading: Reading, row: Row | None) -> Markup:

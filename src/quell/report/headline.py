@@ -6,48 +6,48 @@ from quell.report.phrases import capital, small, treatment
 from quell.report.reading import Reading, Row, lowest
 from quell.report.strength import NOTHING, Strength, half_gone, same_moment, strength_of
 
-_ADVERBS = {"clear": "", "probable": "probably ", "possible": "perhaps "}
+_ADVERBS: dict[Strength, str] = {"clear": "", "probable": "probably ", "possible": "perhaps "}
 
 
 def headline(reading: Reading) -> Markup:
     """The finding of the run, as strong as the run allows."""
-    claim = _without_control(reading) if reading.endpoint is None else _claim(reading, reading.endpoint)
+    row = reading.endpoint
+    if row is not None and strength_of(reading, row) == "open":
+        who = "A typical run" if reading.typical else "The run"
+        words = Markup("{} cannot tell {} from {} in {} at {}{}")
+        return words.format(
+            who, treatment(reading, reading.arm), *_against(reading, row), _rival(reading, row, " than either")
+        )
+    claim = _without_control(reading) if row is None else _claim(reading, row)
     return Markup("In a typical run, {}").format(small(claim)) if reading.typical else claim
 
 
 def _claim(reading: Reading, row: Row) -> Markup:
+    """What the arm does beside its control: nothing more, less, or more and for how long."""
     strength, what = strength_of(reading, row), treatment(reading, reading.arm)
-    control, disorder, visit = (
-        reading.named(row, "control"),
-        reading.voice.quote("people.disorder"),
-        reading.voice.quote(row.at("visit")),
-    )
+    control, disorder, visit = _against(reading, row)
     many = len(reading.arm["doses"]) > 1 and not what.startswith(("<", "“"))
-    if strength == "open":
-        return Markup("The run cannot tell {} from {} in {} at {}").format(what, control, disorder, visit)
+    how, does = _ADVERBS.get(strength, ""), "do" if many else "does"
     if strength == "nil":
-        return Markup("{} {} no more than {} for {} at {}").format(
-            capital(what), "do" if many else "does", control, disorder, visit
-        )
-    how = _ADVERBS[strength]
+        return Markup("{} {} no more than {} for {} at {}").format(capital(what), does, control, disorder, visit)
     if row["difference"]["mean"] > 0:
-        return Markup("{} {}{} less than {} for {} at {}").format(
-            capital(what), how, "do" if many else "does", control, disorder, visit
-        )
-    claim = Markup("{} {}{} {} more than {} at {}").format(
-        capital(what), how, "ease" if many else "eases", disorder, control, visit
-    )
+        return Markup("{} {}{} less than {} for {} at {}").format(capital(what), how, does, control, disorder, visit)
+    eases = "ease" if many else "eases"
+    claim = Markup("{} {}{} {} more than {} at {}").format(capital(what), how, eases, disorder, control, visit)
     return Markup("{}{}{}").format(claim, _noticed(reading, row), _rival(reading, row) or _lasting(reading, strength))
 
 
-def _rival(reading: Reading, row: Row) -> Markup:
-    """The arm that differs more from the same control, if there is one."""
+def _against(reading: Reading, row: Row) -> tuple[Markup, Markup, Markup]:
+    """(control, disorder, visit) in words."""
+    return reading.named(row, "control"), reading.voice.quote("people.disorder"), reading.voice.quote(row.at("visit"))
+
+
+def _rival(reading: Reading, row: Row, than: str = "") -> Markup:
+    """The arm that is surely or probably better than the same control, and by more."""
     best = lowest(reading.rows("contrasts", **same_moment(row)), "difference", "mean")
-    return (
-        Markup("")
-        if best is None or best["arm"] == row["arm"]
-        else Markup("; {} does more").format(reading.named(best))
-    )
+    if best is None or best["arm"] == row["arm"] or strength_of(reading, best) not in ("clear", "probable"):
+        return Markup("")
+    return Markup("; {} does more{}").format(reading.named(best), than)
 
 
 def _without_control(reading: Reading) -> Markup:

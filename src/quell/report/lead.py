@@ -108,9 +108,8 @@ def _others(reading: Reading, row: Row) -> Markup:
     """How the other arms differ from the same control, the best first."""
     rows = [r for r in reading.rows("contrasts", **same_moment(row)) if r["arm"] != row["arm"]]
     rows.sort(key=lambda r: r["difference"]["mean"])
-    form = "negated" if row["difference"]["mean"] < 0 else "plain"
-    said = [Markup("{} for {}").format(difference_in_words(reading.voice, r, form), reading.named(r)) for r in rows]
-    return Markup("; against {} it is {}").format(reading.named(row, "control"), Markup(", ").join(said))
+    said = [Markup("{} {}").format(reading.named(r), difference_in_words(reading.voice, r, "negated")) for r in rows]
+    return Markup("; over {} the others gain: {}").format(reading.named(row, "control"), Markup(", ").join(said))
 
 
 def _later(reading: Reading, row: Row) -> Markup:

@@ -3,7 +3,7 @@
 The strength of a difference is read from its 95 % knowledge interval and the share P of draws that agree with its sign:
 
     clear     the interval leaves out 0 (typical run: more than two Monte Carlo errors from 0)
-    probable  P >= 0.90
+    probable  P >= 0.90 (a run too small for an interval: more than two Monte Carlo errors from 0)
     possible  P >= 0.75
     open      otherwise
     nil       value and interval within 1 % of the scale's range
@@ -25,7 +25,8 @@ def strength_of(reading: Reading, row: Row) -> Strength:
     if max(abs(x) for x in ends) < NOTHING * (scale["high"] - scale["low"]):
         return "nil"
     if difference["interval"] is None:
-        return "clear" if abs(difference["mean"]) > 2 * (difference.get("mc_error") or 0.0) else "open"
+        beyond_luck = abs(difference["mean"]) > 2 * (difference.get("mc_error") or 0.0)
+        return "open" if not beyond_luck else "clear" if reading.typical else "probable"
     if difference["interval"][0] > 0 or difference["interval"][1] < 0:
         return "clear"
     better = row["probability_better"] if row["probability_better"] is not None else 0.5

@@ -21,6 +21,8 @@ _STEP = re.compile(r'\.?([A-Za-z_]\w*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]')
 POINTS = 1
 """Decimals of means and differences of scores at most."""
 
+_UNBROKEN = 12
+"""Characters up to which words of the study stay on one line: "24 h", "0.25 mg/kg"."""
 _NONE = Markup('<span class="none" title="not estimated">–</span>')
 
 
@@ -175,4 +177,6 @@ def fixed(text: str) -> Markup:
 
 
 def _span(path: str, form: str, text: str, more: Markup | None = None) -> Markup:
-    return Markup('<span class="n" data-path="{}" data-form="{}"{}>{}</span>').format(path, form, more or "", text)
+    kind = "n whole" if len(text) <= _UNBROKEN and " " in text else "n"
+    words = Markup('<span class="{}" data-path="{}" data-form="{}"{}>{}</span>')
+    return words.format(kind, path, form, more or "", text)
