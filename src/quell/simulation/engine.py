@@ -152,9 +152,20 @@ def solve(
     occasions
         Multiplier of acute effects from each dose to the next, ``(dose, lane)``.
     """
+    return respond(model, plan, people, concentrations(model.kinetics, plan, people, solved, mg), before, occasions)
+
+
+def respond(
+    model: Model,
+    plan: ArmPlan,
+    people: People,
+    outputs: "Outputs",
+    before: Mapping[str, Lanes],
+    occasions: np.ndarray,
+) -> Solution:
+    """The cascade under known concentrations, from :func:`concentrations`; the rest as for :func:`solve`."""
     levels, events = step_levels(plan, before, occasions), step_events(plan, people.lanes)
-    lengths = np.broadcast_to(plan.grid.lengths[:, None], (plan.grid.steps, people.lanes))
-    outputs = _concentrations(model.kinetics, plan, people, solved, mg, lengths)
+    lengths = _lengths(plan, people)
     states, start = _before(model.system, people, before)
     rows = _cascade(model, people, lengths, levels, events, outputs, states)
     ends = {name: np.concatenate([start[name][None], end]) for name, (end, _) in rows.items()}
@@ -180,15 +191,15 @@ Outputs = dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 """Name -> values at the start, middle and end of every step, ``(step, lane)`` each."""
 
 
-def _concentrations(
-    kinetics: Kinetics,
-    plan: ArmPlan,
-    people: People,
-    solved: Mapping[str, Modes],
-    mg: np.ndarray,
-    lengths: np.ndarray,
+def _lengths(plan: ArmPlan, people: People) -> np.ndarray:
+    return np.broadcast_to(plan.grid.lengths[:, None], (plan.grid.steps, people.lanes))
+
+
+def concentrations(
+    kinetics: Kinetics, plan: ArmPlan, people: People, solved: Mapping[str, Modes], mg: np.ndarray
 ) -> Outputs:
     """Every kinetic output and signal; networks that receive nothing stay at zero."""
+    lengths = _lengths(plan, people)
     found: Outputs = {}
     for network in kinetics.networks:
         if network.name in plan.networks:

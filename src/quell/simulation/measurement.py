@@ -195,6 +195,16 @@ def under_treatment(
     seed, first
         The study's seed and the number of the block's first person, for the guesses.
     """
+    found = scores(arm, cohort, solution, watch, luck, library)
+    found |= _peaks(arm, cohort, solution) | _exposure(arm, solution) | _harms(arm, solution)
+    found |= _guesses(arm, solution, watch, seed, first) | _courses(arm, cohort, solution, watch, shown, library)
+    return found | {arm_key(arm, "finite", ""): solution.finite.astype(float)}
+
+
+def scores(
+    arm: int, cohort: Cohort, solution: Solution, watch: Watch, luck: Luck, library: Library
+) -> dict[str, np.ndarray]:
+    """Scores of one block in one arm at every visit, what they would be without error, and reliefs behind them."""
     found: dict[str, np.ndarray] = {}
     courses = [_course(solution, name) for name in RELIEFS]
     means: dict[tuple[float, ...], np.ndarray] = {}
@@ -211,10 +221,7 @@ def under_treatment(
         found[arm_key(arm, "expected", name)] = _expected(cohort, INSTRUMENTS[name], reliefs.sum(axis=-1), library)
         if name == watch.explained:
             found[arm_key(arm, "relief", name)] = reliefs
-    found |= _impressions(arm, found, watch, luck, library)
-    found |= _peaks(arm, cohort, solution) | _exposure(arm, solution) | _harms(arm, solution)
-    found |= _guesses(arm, solution, watch, seed, first) | _courses(arm, cohort, solution, watch, shown, library)
-    return found | {arm_key(arm, "finite", ""): solution.finite.astype(float)}
+    return found | _impressions(arm, found, watch, luck, library)
 
 
 def _expected(cohort: Cohort, scale: Instrument, relief: np.ndarray, library: Library) -> np.ndarray:

@@ -127,11 +127,15 @@ def solve_arm(
     experiment: Experiment, plan: ArmPlan, cohort: Cohort, people: People, solved: Mapping, first: int
 ) -> tuple[Solution, np.ndarray]:
     """Solution of a block under one arm, and the mg of each dose, ``(dose, lane)``."""
+    mg, occasions = doses_given(experiment, plan, people, first)
+    return solve(experiment.model, plan, people, solved, levels_before(plan, people), mg, occasions), mg
+
+
+def doses_given(experiment: Experiment, plan: ArmPlan, people: People, first: int) -> tuple[np.ndarray, np.ndarray]:
+    """The mg of each dose and the multiplier of acute effects from it to the next, ``(dose, lane)`` each."""
     persons = range(first, first + people.lanes)
     mg = dose_amounts(plan, people.covariates["weight"], np.ones((len(plan.arm.doses), people.lanes)))
-    occasions = occasion_multipliers(experiment.library, experiment.seed, persons, len(plan.arm.doses)).T
-    before = levels_before(plan, people)
-    return solve(experiment.model, plan, people, solved, before, mg, occasions), mg
+    return mg, occasion_multipliers(experiment.library, experiment.seed, persons, len(plan.arm.doses)).T
 
 
 def levels_before(plan: ArmPlan, people: People) -> dict[str, np.ndarray]:

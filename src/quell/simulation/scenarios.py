@@ -1,15 +1,16 @@
 """The answer under every contested hypothesis, the same first people under each: shown, never weighted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from quell.simulation.engine import LANES
+from quell.simulation.engine import LANES, concentrations, respond
 from quell.simulation.knowledge import monte_carlo_error
-from quell.simulation.population import simulate_block
+from quell.simulation.measurement import Watch, draw_luck, scores
+from quell.simulation.population import block_people, doses_given, levels_before
 from quell.simulation.setup import Setup
 from quell.simulation.switches import CONTESTED, alternatives, switches
 from quell.simulation.tables import Tables, arm_key, person_key
@@ -25,26 +26,37 @@ def scenarios(setup: Setup, tables: Tables, threads: int) -> list[dict[str, Any]
     """
     model = setup.experiment.model
     known, others = switches(model), alternatives(model, setup.chosen)
-    bare = _endpoint_only(setup)
-    with ThreadPoolExecutor(threads) as pool:
-        blocks = list(pool.map(lambda chosen: _block(bare, {chosen[0]: chosen[1]}), others))
     own = [(name, setup.chosen.get(name, known[name][1].default)) for name in CONTESTED if name in known]
     found = [entry for name, choice in own for entry in _entries(setup, name, choice, tables.arrays)]
-    for (name, choice), block in zip(others, blocks, strict=True):
-        found += _entries(setup, name, choice, block)
+    with ThreadPoolExecutor(threads) as pool:
+        arms = list(pool.map(lambda number: _arm(setup, number, others), range(len(setup.arms))))
+    before = {key: x for key, x in tables.arrays.items() if key.startswith("baseline")}
+    for k, (name, choice) in enumerate(others):
+        scores = {key: x for arm in arms for key, x in arm[k].items()}
+        found += _entries(setup, name, choice, before | scores)
     return sorted(found, key=lambda x: CONTESTED.index(x["switch"]))
 
 
-def _endpoint_only(setup: Setup) -> Setup:
-    """The same study, of which only the endpoint's scale is looked at."""
-    experiment, name = setup.experiment, setup.question.instrument
-    watch = replace(experiment.watch, windows_h={name: experiment.watch.windows_h[name]}, explained="")
-    shown = tuple(np.zeros(0, dtype=int) for _ in experiment.plans)
-    return replace(setup, experiment=replace(experiment, watch=watch, shown=shown, paths=0))
+def _arm(setup: Setup, number: int, others: Sequence[tuple[str, str]]) -> list[dict[str, np.ndarray]]:
+    """The first block's scores on the endpoint's scale in one arm under each choice, on the run's own kinetics."""
+    experiment = setup.experiment
+    plan, watch = experiment.plans[number], _endpoint_only(setup)
+    cohort = experiment.cohort.take(0, LANES)
+    people, luck = block_people(experiment, cohort), draw_luck(cohort, watch, experiment.library)
+    mg, occasions = doses_given(experiment, plan, people, 0)
+    outputs = concentrations(experiment.model.kinetics, plan, people, people.solved(experiment.model.kinetics), mg)
+    found = []
+    for name, choice in others:
+        other = setup.with_switches({**setup.chosen, name: choice}).experiment
+        changed = block_people(other, other.cohort.take(0, LANES))
+        solution = respond(other.model, plan, changed, outputs, levels_before(plan, changed), occasions)
+        found.append(scores(number, cohort, solution, watch, luck, experiment.library))
+    return found
 
 
-def _block(setup: Setup, chosen: dict[str, str]) -> dict[str, np.ndarray]:
-    return simulate_block(setup.with_switches({**setup.chosen, **chosen}).experiment, 0)
+def _endpoint_only(setup: Setup) -> Watch:
+    name, watch = setup.question.instrument, setup.experiment.watch
+    return replace(watch, windows_h={name: watch.windows_h[name]}, explained="")
 
 
 def _entries(setup: Setup, name: str, choice: str, block: Mapping[str, np.ndarray]) -> list[dict[str, Any]]:
