@@ -261,7 +261,7 @@ def test_warnings_about_recall_infusions_and_twins() -> None:
     text = SHORT.format(people="{disorder: GAD}", arms=f"\n  a: {KETAMINE}\n  b: {KETAMINE}")
     found = parse_study(text.replace("[0 h,", "[0 h, 30 min,"), "study.yaml")
     recall, first, second, twins = found.warnings
-    assert recall.startswith("HAM-A recalls 7 d, longer ago than the first dose at 30 min, 24 h")
+    assert recall.startswith("At 30 min, 24 h the first dose is nearer than what is recalled by HAM-A (7 d)")
     assert (first, second) == tuple(f"The visit at 30 min falls into an infusion of arm {arm}." for arm in "ab")
     assert twins == "The arms a and b give the same."
 

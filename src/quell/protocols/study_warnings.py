@@ -33,10 +33,33 @@ def study_warnings(
 
 
 def _recall_warnings(visits: tuple[float, ...], measures: Mapping[str, Measure]) -> Iterator[str]:
+    """One warning for the scales whose window is assumed to be cut, one for those that keep it as the study asks."""
+    early = _early_visits(visits, measures)
+    for stated in (False, True):
+        found = {name: x for name, x in early.items() if (measures[name].recall is not None) == stated}
+        if found:
+            scales = ", ".join(f"{name} ({spell_time(window)})" for name, (window, _) in found.items())
+            times = ", ".join(map(spell_time, sorted({time for _, times in found.values() for time in times})))
+            yield f"At {times} the first dose is nearer than what is recalled by {scales}: {_MEANT[stated]}"
+
+
+_MEANT = {
+    False: (
+        "there the rater is taken to ask about the time since the last visit. Say under measures how it is asked: "
+        '"recalling since last visit", "at the moment", or "recalling past week" for the whole window.'
+    ),
+    True: "as the study asks, the score there averages over days before treatment.",
+}
+
+
+def _early_visits(
+    visits: tuple[float, ...], measures: Mapping[str, Measure]
+) -> dict[str, tuple[float, tuple[float, ...]]]:
+    """Scale -> its window and the visits that lie closer to the first dose, h."""
     from quell.evidence.library import load_library
     from quell.mechanisms.instruments import INSTRUMENTS
 
-    library = load_library()
+    library, found = load_library(), {}
     for name, measure in measures.items():
         if name not in INSTRUMENTS or INSTRUMENTS[name].momentary:
             continue
@@ -44,21 +67,9 @@ def _recall_warnings(visits: tuple[float, ...], measures: Mapping[str, Measure])
         if record is None or (measure.recall is not None and measure.recall.kind != "past"):
             continue
         window = measure.recall.hours if measure.recall and measure.recall.hours else record.value
-        early = [time for time in visits if 0.0 < time < window]
-        if early:
-            yield _recall_warning(name, window, early, stated=measure.recall is not None)
-
-
-def _recall_warning(name: str, window: float, early: list[float], stated: bool) -> str:
-    recalls = (
-        f"{name} recalls {spell_time(window)}, longer ago than the first dose at {', '.join(map(spell_time, early))}"
-    )
-    if stated:
-        return f"{recalls}: as the study asks, its score there averages over days before treatment."
-    return (
-        f"{recalls}: there the rater is taken to ask about the time since the last visit. Say under measures how it is "
-        'asked: "recalling since last visit", "at the moment", or "recalling past week" for the whole window.'
-    )
+        if early := tuple(time for time in visits if 0.0 < time < window):
+            found[name] = (window, early)
+    return found
 
 
 def _infusion_warnings(arms: Arms, visits: tuple[float, ...]) -> Iterator[str]:
