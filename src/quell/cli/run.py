@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
+from quell.conventions.bounds import LARGEST_SEED, MOST_PEOPLE, require_whole
 from quell.conventions.errors import StudyError, escape
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-MOST_PEOPLE = 10_000_000
-_LARGEST_SEED = 2**63 - 1
 
 
 def run(
@@ -40,7 +38,7 @@ def run(
     ] = "some",
 ) -> None:
     """Take a study file to a report: simulate its people under every arm and write what happened, with sources."""
-    wanted = {"seed": _whole(seed, "--seed", 0, _LARGEST_SEED), "count": _whole(count, "--count", 1, MOST_PEOPLE)}
+    wanted = {"seed": _whole(seed, "--seed", 0, LARGEST_SEED), "count": _whole(count, "--count", 1, MOST_PEOPLE)}
     if trajectories not in ("some", "all"):
         raise StudyError(f'--trajectories is "{trajectories}"', text=trajectories, allowed=("some", "all"))
     from threading import Thread
@@ -67,10 +65,9 @@ def _whole(text: str | None, option: str, lowest: int, highest: int) -> int | No
     try:
         value = int(text)
     except ValueError:
-        value = None
-    if value is None or not lowest <= value <= highest:
-        raise StudyError(f'{option} is "{text}"', text=text, allowed=f"a whole number from {lowest} to {highest}")
-    return value
+        value = text
+    require_whole(option, value, lowest, highest)
+    return int(value)
 
 
 def _simulate(

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from quell.conventions.bounds import LARGEST_SEED
 from quell.conventions.errors import StudyError
 from quell.protocols import analysis_grammar as grammar
 from quell.protocols.phrases import Name, Phrase, Section, free_keys, one_of, whole_number
@@ -92,7 +93,7 @@ class Simulate(Section):
     """How many trials are simulated, and under which nulls."""
 
     trials: Annotated[int | None, whole_number(1, 1_000_000, "the number of trials")] = None
-    seed: Annotated[int | None, whole_number(0, 2**32 - 1, "the seed")] = None
+    seed: Annotated[int | None, whole_number(0, LARGEST_SEED, "the seed")] = None
     nulls: (
         list[Annotated[str, one_of(("identical arms", "side effects only", "effect ends with course"), "null")]] | None
     ) = None

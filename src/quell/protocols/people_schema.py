@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from quell.conventions.bounds import MOST_PEOPLE
 from quell.conventions.dimensions import DISORDERS, INSTRUMENTS, known_name
 from quell.conventions.errors import StudyError, suggest
 from quell.conventions.units import ALIASES
@@ -13,9 +14,6 @@ from quell.protocols.forms import Grammar
 from quell.protocols.phrases import Flag, Phrase, PhraseError, Section, whole_number
 from quell.protocols.slots import MEASURE_UNITS, SLOTS
 from quell.protocols.words import split_words
-
-MOST_PEOPLE = 10_000_000
-"""Largest number of virtual people."""
 
 ConditionField = Annotated[Condition, Phrase(parse_condition, EXAMPLES, "a condition")]
 """A condition as in "LSAS >= 60 at screening"."""

@@ -68,7 +68,7 @@ def write_report(summary: Mapping[str, Any], folder: Path) -> Path:
         If the folder cannot be written.
     """
     file = Path(folder) / "report.html"
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, suffix=".part", delete=False) as part:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".report.html.", delete=False) as part:
         part.write(render(summary))
     os.chmod(part.name, 0o644)
     os.replace(part.name, file)

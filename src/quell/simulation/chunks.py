@@ -3,12 +3,17 @@
 A part holds the people [start, stop) of every arm as arrays. It is written to a temporary file, renamed, and only
 then entered in ``parts/ledger.jsonl`` with its SHA-256; a part without a valid line does not exist. A person's
 numbers do not depend on the part they are in, so that any cut, worker count or interruption ends in the same tables.
+
+A process may be killed between any two of these steps. What it leaves half-done has a name that begins with a full
+stop and is cleared by the next run, which holds the folder for itself: a second process is refused while one writes.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +22,25 @@ import numpy as np
 
 from quell.conventions.errors import StudyError
 
+try:
+    import fcntl
+except ImportError:  # Windows: nothing there keeps a second process out
+    fcntl = None
+
 MANIFEST = "manifest.json"
 _PARTS = "parts"
 _LEDGER = "ledger.jsonl"
+_LOCK = "lock"
+_HALF_DONE = (
+    ".manifest.json.*",
+    ".summary.json.*",
+    ".patients.parquet.*",
+    ".doses.parquet.*",
+    ".trajectories.zarr.*",
+    ".report.html.*",
+    f"{_PARTS}/.people-*",
+)
+_ALLOWED = "a new or empty folder, or one of the same study"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,12 +68,24 @@ class RunFolder:
     path: Path
     identity: Mapping[str, Any]
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the folder while it is written; even a kill gives it back.
+
+        Raises
+        ------
+        StudyError
+            Another process holds it.
+        """
+        with open(self.path / _PARTS / _LOCK, "a", encoding="utf-8") as lock:
+            _hold(lock.fileno(), self.path)
+            _clear_half_done(self.path)
+            yield
+
     def parts(self) -> tuple[Part, ...]:
         """The parts that are whole, in order, overlaps left out."""
-        lines = _read_lines(self.path / _PARTS / _LEDGER)
-        found = sorted(Part(**line) for line in lines)
         whole: list[Part] = []
-        for part in found:
+        for part in sorted(_read_ledger(self.path / _PARTS / _LEDGER)):
             if (not whole or part.start >= whole[-1].stop) and _sha256(self.path / _PARTS / part.file) == part.sha256:
                 whole.append(part)
         return tuple(whole)
@@ -103,23 +136,26 @@ def open_run(path: Path, identity: Mapping[str, Any]) -> RunFolder:
         The folder holds something else, or the run of another study, seed, version or choice of switches. Nothing is
         touched.
     """
-    if path.exists() and not path.is_dir():
-        raise StudyError(f"{path} is a file, not a folder", allowed="a new or empty folder, or one of the same study")
-    if path.is_dir() and any(path.iterdir()):
+    if file := next((x for x in (path, *path.parents) if x.exists() and not x.is_dir()), None):
+        raise StudyError(f"{file} is a file, not a folder", allowed=_ALLOWED)
+    if path.is_dir() and not _empty(path):
         _check_same(path, identity)
-    _clear_temporaries(path)
-    (path / _PARTS).mkdir(parents=True, exist_ok=True)
+    path.mkdir(parents=True, exist_ok=True)
     if not (path / MANIFEST).exists():
         write_json(path / MANIFEST, {"identity": dict(identity), "finished": False})
+    (path / _PARTS).mkdir(exist_ok=True)
     return RunFolder(path, dict(identity))
+
+
+def _empty(path: Path) -> bool:
+    """Nothing there, or only a manifest that a kill left half-written."""
+    return all(entry.name.startswith(f".{MANIFEST}.") for entry in path.iterdir())
 
 
 def _check_same(path: Path, identity: Mapping[str, Any]) -> None:
     manifest = path / MANIFEST
     if not manifest.is_file():
-        raise StudyError(
-            f"{path} is not empty and holds no run", allowed="a new or empty folder, or one of the same study"
-        )
+        raise StudyError(f"{path} is not empty and holds no run", allowed=_ALLOWED)
     earlier = _read_identity(manifest)
     differing = [key for key in identity if earlier.get(key) != identity[key]]
     if differing:
@@ -132,14 +168,27 @@ def _check_same(path: Path, identity: Mapping[str, Any]) -> None:
 
 def _read_identity(manifest: Path) -> dict[str, Any]:
     try:
-        return json.loads(manifest.read_text(encoding="utf-8"))["identity"]
+        return dict(json.loads(manifest.read_text(encoding="utf-8"))["identity"])
     except (ValueError, KeyError, TypeError) as error:
         raise StudyError(f"{manifest} cannot be read as a manifest", allowed="a folder written by quell run") from error
 
 
-def _clear_temporaries(path: Path) -> None:
-    for stray in (path / _PARTS).glob(".people-*"):
-        stray.unlink(missing_ok=True)
+def _hold(file: int, path: Path) -> None:
+    if fcntl is None:
+        return
+    with suppress(OSError):  # a file system without locks
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StudyError(f"another run is writing into {path}", allowed="one run at a time in a folder") from None
+
+
+def _clear_half_done(path: Path) -> None:
+    for stray in (found for pattern in _HALF_DONE for found in path.glob(pattern)):
+        if stray.is_dir():
+            shutil.rmtree(stray)
+        else:
+            stray.unlink()
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -155,23 +204,28 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _append_line(path: Path, line: Mapping[str, Any]) -> None:
-    with open(path, "a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+    """Append a line of its own, also after one that a kill cut short."""
+    with open(path, "a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            cut_short = file.read(1) != b"\n"
+        else:
+            cut_short = False
+        file.write(b"\n" * cut_short + json.dumps(line).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def _read_lines(path: Path) -> list[dict[str, Any]]:
-    """Whole lines of the ledger; one cut short by a crash is left out."""
+def _read_ledger(path: Path) -> list[Part]:
+    """Parts as entered; a line cut short or damaged is left out."""
     if not path.is_file():
         return []
-    lines = []
-    for text in path.read_text(encoding="utf-8").splitlines():
-        try:
-            lines.append(json.loads(text))
-        except ValueError:
-            continue
-    return lines
+    found = []
+    for line in path.read_bytes().splitlines():
+        with suppress(ValueError, TypeError, KeyError):
+            entry = json.loads(line)
+            found.append(Part(int(entry["start"]), int(entry["stop"]), str(entry["file"]), str(entry["sha256"])))
+    return found
 
 
 def _sha256(path: Path) -> str | None:

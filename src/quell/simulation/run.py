@@ -7,6 +7,7 @@ Ctrl-C or a kill leaves whole parts; the same study continues from them, a large
 refused.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,14 +16,15 @@ from typing import Any
 
 from quell import __version__
 from quell.conventions.errors import StudyError
-from quell.conventions.machine import available_memory, free_disk, processors
+from quell.conventions.machine import available_memory, processors
 from quell.protocols.study_file import Study
 from quell.simulation.chunks import MANIFEST, RunFolder, open_run, write_json
 from quell.simulation.engine import LANES
+from quell.simulation.forecast import refuse_beyond_machine
 from quell.simulation.grid_check import TOLERANCE, GridCheck, check_grid
-from quell.simulation.population import pieces, simulate
+from quell.simulation.population import PATH_PEOPLE, pieces, simulate
 from quell.simulation.scenarios import scenarios
-from quell.simulation.setup import Options, Setup, check_endpoint, prepare
+from quell.simulation.setup import Options, Setup, check_endpoint, enrol_into, lay_out
 from quell.simulation.store import write_doses, write_patients, write_trajectories
 from quell.simulation.summarise import summarise
 from quell.simulation.tables import Tables, join
@@ -33,8 +35,6 @@ PEOPLE_PER_PART = 4_096
 CHECKED_PEOPLE = 64
 """People whom every run simulates on a grid twice as fine."""
 
-_BYTES_PER_PERSON_AND_ARM = 8_000
-_FIXED_BYTES = 1_200_000_000
 SUMMARY = "summary.json"
 
 Report = Callable[[str, int, int], None]
@@ -87,17 +87,23 @@ def run_study(
         The study cannot be run, the folder holds something else, memory or disk would not suffice, or halving the
         steps moves somebody by more than the tolerance.
     """
-    options = options or Options()
     check_endpoint(study)
+    layout = lay_out(study, options or Options())
+    refuse_beyond_machine(layout.forecast, out)
+    threads = threads or layout.forecast.threads(processors(), available_memory())
     report("enrolling", 0, 0)
-    setup = prepare(study, options)
-    _forecast(setup, out)
+    setup = enrol_into(layout)
     folder = open_run(out, identity(setup))
-    warm_up()
-    threads = threads or processors()
-    _simulate_missing(setup, folder, threads, people_per_part, report)
-    report("checking the grid", 0, 0)
-    checked = _check(setup, setup.count if check_everybody else CHECKED_PEOPLE, threads)
+    with folder.alone():
+        warm_up()
+        _simulate_missing(setup, folder, threads, people_per_part, report)
+        report("checking the grid", 0, 0)
+        checked = _check(setup, setup.count if check_everybody else CHECKED_PEOPLE, threads)
+        return _finish(setup, folder, checked, threads, report)
+
+
+def _finish(setup: Setup, folder: RunFolder, checked: GridCheck, threads: int, report: Report) -> Finished:
+    """Join what was simulated, compare hypotheses, sum up and store."""
     tables = _join(setup, folder)
     report("comparing hypotheses", 0, 0)
     with ThreadPoolExecutor(1) as writer:
@@ -107,7 +113,8 @@ def run_study(
         found = summarise(setup, tables, checked, spread)
         stored.result()
     write_json(folder.path / SUMMARY, found)
-    write_json(folder.path / MANIFEST, {"identity": identity(setup), "finished": True, **_provenance(setup)})
+    about = {"finished": True, "command": found["study"]["command"], **_provenance(setup)}
+    write_json(folder.path / MANIFEST, {"identity": identity(setup), **about})
     return Finished(found, tables, setup, folder.path)
 
 
@@ -120,30 +127,15 @@ def identity(setup: Setup) -> dict[str, Any]:
         "seed": setup.seed,
         "typical": setup.typical,
         "switches": dict(setup.chosen),
-        "paths": "all" if setup.experiment.paths > LANES else "some",
+        "doses": hashlib.sha256(repr(setup.arms).encode()).hexdigest(),
+        "paths": "some" if setup.experiment.paths == PATH_PEOPLE else "all",
         "evidence": {name: library.pack(name).sha256 for name in library.packs},
     }
 
 
-def _forecast(setup: Setup, out: Path) -> None:
-    """Refuse before the start what would run out of memory or disk."""
-    each = len(setup.arms) * _BYTES_PER_PERSON_AND_ARM
-    memory, disk = _FIXED_BYTES + setup.count * each, setup.count * each
-    free = available_memory()
-    if free is not None and memory > free:
-        message = f"{setup.count} people in {len(setup.arms)} arms need about {_gigabytes(memory)} of memory"
-        most = max((free - _FIXED_BYTES) // each, 0)
-        raise StudyError(f"{message}, {_gigabytes(free)} are free", allowed=f"up to about {most} people here")
-    if disk > (room := free_disk(out)):
-        raise StudyError(f"the run needs about {_gigabytes(disk)} of disk, {_gigabytes(room)} are free at {out}")
-
-
-def _gigabytes(size: float) -> str:
-    return f"{size / 1e9:.1f} GB"
-
-
 def _simulate_missing(setup: Setup, folder: RunFolder, threads: int, size: int, report: Report) -> None:
-    done = setup.count - sum(b - a for a, b in folder.missing(setup.count))
+    gaps = folder.missing(setup.count)
+    done = setup.count - sum(b - a for a, b in gaps)
     report("simulating", done, setup.count)
 
     def progress(people: int) -> None:
@@ -151,7 +143,7 @@ def _simulate_missing(setup: Setup, folder: RunFolder, threads: int, size: int, 
         done += people
         report("simulating", done, setup.count)
 
-    for start, stop in pieces(folder.missing(setup.count), size):
+    for start, stop in pieces(gaps, size):
         folder.write(start, stop, simulate(setup.experiment, start, stop, threads, progress))
 
 
@@ -186,7 +178,6 @@ def _provenance(setup: Setup) -> dict[str, Any]:
     import scipy
 
     return {
-        "command": f"quell run {setup.study.path} --seed {setup.seed} --count {setup.count}",
         "study_text": setup.study.text,
         "count": setup.count,
         "versions": {

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from quell.conventions.bounds import LARGEST_SEED, MOST_PEOPLE, require_whole
 from quell.conventions.dimensions import INSTRUMENTS as INSTRUMENT_NAMES
 from quell.conventions.errors import StudyError
 from quell.evidence.library import Library, load_library
@@ -18,6 +19,7 @@ from quell.protocols.study_file import Study
 from quell.protocols.visit_grammar import Measure
 from quell.simulation.arm_plan import ArmPlan, plan_arm, typical_values
 from quell.simulation.engine import Model, default_model
+from quell.simulation.forecast import Forecast, forecast
 from quell.simulation.measurement import GUESS_AFTER_H, Watch, windows
 from quell.simulation.population import PATH_PEOPLE, Experiment, whole_blocks
 from quell.simulation.summary import Question
@@ -49,6 +51,11 @@ class Options:
         Switch -> choice.
     every_path
         Keep the path of everybody, not of the first 200 people.
+
+    Raises
+    ------
+    StudyError
+        For a seed or count that is no whole number within its bounds.
     """
 
     seed: int | None = None
@@ -56,6 +63,10 @@ class Options:
     typical: bool = False
     chosen: Mapping[str, str] | None = None
     every_path: bool = False
+
+    def __post_init__(self) -> None:
+        require_whole("seed", self.seed, 0, LARGEST_SEED)
+        require_whole("count", self.count, 1, MOST_PEOPLE)
 
 
 @dataclass(frozen=True)
@@ -125,28 +136,78 @@ class Setup:
         )
 
 
+@dataclass(frozen=True)
+class Layout:
+    """A study before anybody is enrolled: how many, which steps, what is looked at.
+
+    Attributes
+    ----------
+    study, seed, count, typical, chosen
+        The study and the options after defaults.
+    plans, shown, watch, paths
+        As in :class:`quell.simulation.population.Experiment`.
+    """
+
+    study: Study
+    seed: int
+    count: int
+    typical: bool
+    chosen: Mapping[str, str]
+    plans: tuple[ArmPlan, ...]
+    shown: tuple[np.ndarray, ...]
+    watch: Watch
+    paths: int
+
+    @property
+    def forecast(self) -> Forecast:
+        """Memory and disk that the run will need."""
+        return forecast(self.plans, max(x.size for x in self.shown), self.watch, self.count, self.paths)
+
+
 def prepare(study: Study, options: Options) -> Setup:
-    """Enrol the people and lay the steps.
+    """Lay the steps and enrol the people.
 
     Raises
     ------
     StudyError
-        The study cannot be run by this command, nobody meets its entry rules, or a count or seed is out of range.
+        The study cannot be run by this command, or nobody meets its entry rules.
+    """
+    return enrol_into(lay_out(study, options))
+
+
+def lay_out(study: Study, options: Options) -> Layout:
+    """Everything about a run that needs no people.
+
+    Raises
+    ------
+    StudyError
+        The study cannot be run by this command.
     """
     study.require_parallel_arms()
     library, model = load_library(), default_model()
     count = options.count or study.people.count or DEFAULT_PEOPLE
     seed = options.seed if options.seed is not None else (study.seed if study.seed is not None else DEFAULT_SEED)
-    chosen = dict(options.chosen or {})
-    draws = 1 if options.typical else DRAWS
-    values = switch_values(model, chosen)
-    cohort = enrol_blocks(study, count, seed, library, draws, options.typical, values)
     watch = watch_for(study, library)
     plans = plan_arms(study, model, library, watch)
     shown = tuple(shown_nodes(plan.grid, watch) for plan in plans)
     paths = whole_blocks(count) if options.every_path else PATH_PEOPLE
-    experiment = Experiment(model, library, seed, cohort, plans, shown, watch, paths)
-    return Setup(study, seed, count, options.typical, chosen, experiment)
+    return Layout(study, seed, count, options.typical, dict(options.chosen or {}), plans, shown, watch, paths)
+
+
+def enrol_into(layout: Layout) -> Setup:
+    """Enrol the people of a study that is laid out.
+
+    Raises
+    ------
+    StudyError
+        Nobody meets the study's entry rules.
+    """
+    study, seed, count, typical = layout.study, layout.seed, layout.count, layout.typical
+    library, model = load_library(), default_model()
+    values = switch_values(model, layout.chosen)
+    cohort = enrol_blocks(study, count, seed, library, 1 if typical else DRAWS, typical, values)
+    experiment = Experiment(model, library, seed, cohort, layout.plans, layout.shown, layout.watch, layout.paths)
+    return Setup(study, seed, count, typical, layout.chosen, experiment)
 
 
 def enrol_blocks(

@@ -1,6 +1,7 @@
 """The summary of a run: the study, its people, scores, costs and evidence, in the order of the schema."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,9 @@ def _failed(tables: Tables) -> list[dict[str, Any]]:
 def _about_run(setup: Setup) -> dict[str, Any]:
     study, question = setup.study, setup.question
     name = Path(study.path).name
-    switches = "".join(f' --switch "{k}={v}"' for k, v in setup.chosen.items())
+    switches = "".join(f" --switch {quote(f'{k}={v}')}" for k, v in setup.chosen.items())
     typical = " --typical" if setup.typical else ""
-    command = f"quell run {name} --out results --seed {setup.seed} --count {setup.count}{typical}{switches}"
+    command = f"quell run {quote(name)} --out results --seed {setup.seed} --count {setup.count}{typical}{switches}"
     first = next(((a, b) for a, b in question.pairs), (setup.arms[0].name, None))
     visit = setup.visits[question.visit]
     return {
@@ -179,6 +180,6 @@ def _warnings(setup: Setup, knowledge: Knowledge, failed: list[dict[str, Any]], 
         )
     if failed:
         found.append(f"{len(failed)} solves failed; the people are left out of every figure and named under failed.")
-    if checked.change > TOLERANCE / 10:
+    if checked.change > TOLERANCE / 2:
         found.append(f"Halving the steps moves {checked.value} by up to {checked.change:.1g} of its value.")
     return found
