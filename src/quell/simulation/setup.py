@@ -33,6 +33,7 @@ DRAWS = 200
 """Draws of the parameters shared among the people."""
 
 _SHOWN_NODES = 120
+_SHOWN_ON_FIRST_DAY, _FIRST_DAY_H = 40, 24.0
 _RARELY_ASKED = frozenset({"HAM-D6", "QIDS"})
 """Scales that a study shows only where it names them."""
 
@@ -270,12 +271,15 @@ def _windows(name: str, measure: Measure | None, times: np.ndarray, library: Lib
 
 
 def shown_nodes(grid: Grid, watch: Watch) -> np.ndarray:
-    """Nodes to draw: evenly between the solver's own density and time, visits always."""
+    """Nodes to draw: evenly between the solver's own density and time, denser on the first day, visits always."""
     position = np.arange(grid.nodes.size) / max(grid.nodes.size - 1, 1)
     elapsed = (grid.nodes - grid.nodes[0]) / (grid.nodes[-1] - grid.nodes[0])
     wanted = np.linspace(0.0, 1.0, _SHOWN_NODES)
     even = np.searchsorted((position + elapsed) / 2.0, wanted)
-    return np.unique(np.clip(np.concatenate([even, grid.node_at(watch.visit_h)]), 0, grid.nodes.size - 1))
+    first_day = np.flatnonzero((grid.nodes >= 0.0) & (grid.nodes <= _FIRST_DAY_H))
+    early = first_day[:: max(first_day.size // _SHOWN_ON_FIRST_DAY, 1)]
+    chosen = np.concatenate([even, early, grid.node_at(watch.visit_h)])
+    return np.unique(np.clip(chosen, 0, grid.nodes.size - 1))
 
 
 def check_endpoint(study: Study) -> None:

@@ -13,7 +13,7 @@ from quell.simulation.grid_check import TOLERANCE, GridCheck
 from quell.simulation.knowledge import LEAST_PEOPLE_PER_DRAW, Knowledge
 from quell.simulation.measurement import ANALYTES, PEAKS
 from quell.simulation.setup import Setup, safety_limits
-from quell.simulation.switches import switch_values
+from quell.simulation.switches import all_choices, switch_values
 from quell.simulation.tables import Tables
 from quell.simulation.titles import course_titles
 
@@ -58,7 +58,7 @@ def _about_run(setup: Setup) -> dict[str, Any]:
             "people": setup.count,
             "draws": setup.draws,
             "typical": setup.typical,
-            "switches": dict(setup.chosen),
+            "switches": all_choices(setup.experiment.model, setup.chosen),
             "unused_sections": list(study.unused("run")),
         },
         "endpoint": {

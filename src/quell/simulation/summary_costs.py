@@ -125,14 +125,14 @@ def courses(
 
 
 def _bands(tables: Tables, arm: str, signal: str, knowledge: Knowledge) -> dict[str, Any]:
-    values = tables.arm(arm, "course", signal)
+    values = tables.arm(arm, "course", signal).astype(float)
     quantiles = np.quantile(values, list(QUANTILES.values()), axis=0)
     shown = Knowledge(knowledge.draw[: values.shape[0]], knowledge.draws)
-    bounds = shown.intervals(values.astype(float))
+    bounds = shown.intervals(values)
     known = {"knowledge_low": None, "knowledge_high": None}
     if bounds is not None:
         known = {"knowledge_low": _numbers(bounds[0]), "knowledge_high": _numbers(bounds[1])}
-    return {**{name: _numbers(row) for name, row in zip(QUANTILES, quantiles, strict=True)}, **known}
+    return {"mean": _numbers(values.mean(axis=0)), **{name: _numbers(row) for name, row in zip(QUANTILES, quantiles, strict=True)}, **known}
 
 
 def _numbers(row: np.ndarray) -> list[float]:
@@ -142,7 +142,7 @@ def _numbers(row: np.ndarray) -> list[float]:
 def parameters(
     library: Library, used: Sequence[str], set_by_switch: Mapping[str, float], shares: Mapping[str, float]
 ) -> list[dict[str, Any]]:
-    """Every parameter that the run read: value, 90 % of knowledge, source and grade.
+    """Every parameter that the run read: value, 95 % of knowledge, source and grade.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def parameters(
     found = []
     for identifier in used:
         record = library[identifier]
-        low, high = (float(x) for x in record.knowledge(np.array([0.05, 0.95])))
+        low, high = (float(x) for x in record.knowledge(np.array([0.025, 0.975])))
         value = set_by_switch.get(identifier, record.value)
         fixed = low == high or identifier in set_by_switch
         found.append(

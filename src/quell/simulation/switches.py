@@ -55,6 +55,11 @@ def switch_values(model: Model, chosen: Mapping[str, str]) -> dict[str, float]:
     return found
 
 
+def all_choices(model: Model, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Every switch with its choice in this run, defaults included."""
+    return {name: chosen.get(name, switch.default) for name, (_, switch) in switches(model).items()}
+
+
 def alternatives(model: Model, chosen: Mapping[str, str]) -> list[tuple[str, str]]:
     """(switch, choice) of every contested hypothesis that this run did not choose."""
     known = switches(model)
