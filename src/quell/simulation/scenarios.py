@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from quell.simulation.engine import LANES, concentrations, respond
+from quell.simulation.engine import LANES, People, concentrations, respond
 from quell.simulation.knowledge import monte_carlo_error
 from quell.simulation.measurement import Watch, draw_luck, scores
 from quell.simulation.population import block_people, doses_given, levels_before
 from quell.simulation.setup import Setup
-from quell.simulation.switches import CONTESTED, alternatives, switches
+from quell.simulation.switches import CONTESTED, alternatives, switch_values, switches
 from quell.simulation.tables import Tables, arm_key, person_key
 
 
@@ -47,11 +47,19 @@ def _arm(setup: Setup, number: int, others: Sequence[tuple[str, str]]) -> list[d
     outputs = concentrations(experiment.model.kinetics, plan, people, people.solved(experiment.model.kinetics), mg)
     found = []
     for name, choice in others:
-        other = setup.with_switches({**setup.chosen, name: choice}).experiment
-        changed = block_people(other, other.cohort.take(0, LANES))
-        solution = respond(other.model, plan, changed, outputs, levels_before(plan, changed), occasions)
+        changed = _under(setup, people, name, choice)
+        solution = respond(experiment.model, plan, changed, outputs, levels_before(plan, changed), occasions)
         found.append(scores(number, cohort, solution, watch, luck, experiment.library))
     return found
+
+
+def _under(setup: Setup, people: People, name: str, choice: str) -> People:
+    """The same people under another choice; one that the run itself had made is undone by drawing them anew."""
+    if name in setup.chosen:
+        other = setup.with_switches({**setup.chosen, name: choice}).experiment
+        return block_people(other, other.cohort.take(0, LANES))
+    values = switch_values(setup.experiment.model, {name: choice})
+    return replace(people, parameters={**people.parameters, **{x: np.full(LANES, v) for x, v in values.items()}})
 
 
 def _endpoint_only(setup: Setup) -> Watch:

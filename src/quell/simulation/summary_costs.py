@@ -132,7 +132,8 @@ def _bands(tables: Tables, arm: str, signal: str, knowledge: Knowledge) -> dict[
     known = {"knowledge_low": None, "knowledge_high": None}
     if bounds is not None:
         known = {"knowledge_low": _numbers(bounds[0]), "knowledge_high": _numbers(bounds[1])}
-    return {"mean": _numbers(values.mean(axis=0)), **{name: _numbers(row) for name, row in zip(QUANTILES, quantiles, strict=True)}, **known}
+    people = {name: _numbers(row) for name, row in zip(QUANTILES, quantiles, strict=True)}
+    return {"mean": _numbers(values.mean(axis=0)), **people, **known}
 
 
 def _numbers(row: np.ndarray) -> list[float]:
