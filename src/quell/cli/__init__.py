@@ -6,16 +6,9 @@ go to stdout, progress and errors to stderr. Only the command that is called is 
 
 import os
 import sys
-import traceback
-from collections.abc import Callable, Sequence
-from importlib import import_module
+import threading
+from collections.abc import Sequence
 from io import TextIOWrapper
-from typing import Annotated, Any, NoReturn
-
-import typer
-
-from quell import __version__
-from quell.cli.failures import explain
 
 COMMANDS: dict[str, str] = {
     "run": "Take a study file to a report.",
@@ -33,65 +26,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments
-        Words after ``quell``; those of the process when None.
+        Words after ``quell``; those of the process when None, which then ends here if a thread is still at work.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(words)
+    except KeyboardInterrupt:
+        code = 130
+    if arguments is None and threading.active_count() > 1:
+        _leave(code)
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
     with_traceback = "--traceback" in words or os.environ.get("QUELL_TRACEBACK", "0") not in {"", "0"}
     words = [word for word in words if word != "--traceback"]
     _print_anything()
+    from quell.cli.application import application
+    from quell.cli.failures import explain
+
     try:
-        code = _application(words)(words, prog_name="quell", standalone_mode=False)
+        code = application(words, COMMANDS)(words, prog_name="quell", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         return _reader_has_left()
-    except KeyboardInterrupt:
-        return 130
     except Exception as error:  # noqa: BLE001  the last line of defence: whatever happened is told in one message
         if with_traceback:
+            import traceback
+
             traceback.print_exc()
         message, code = explain(error, words, COMMANDS)
         print(message, file=sys.stderr)
     return code if isinstance(code, int) else 0
-
-
-def _application(words: Sequence[str]) -> Any:
-    """The commands, with only the called one loaded."""
-    called = next((word for word in words if not word.startswith("-")), None)
-    application = typer.Typer(
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode="rich" if sys.stdout.isatty() else None,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    application.callback(invoke_without_command=True)(_quell)
-    for name, does in COMMANDS.items():
-        application.command(name, short_help=does)(_function(name) if name == called else _not_called)
-    return typer.main.get_command(application)
-
-
-def _quell(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-    show_traceback: Annotated[bool, typer.Option("--traceback", help="Show where an error arose.")] = False,
-) -> None:
-    """Ketamine and conventional treatments of anxiety disorders, from dose to symptoms, in virtual patients.
-
-    Research software for designing and understanding studies. Not a medical device: it gives no advice on treating a
-    person.
-    """
-    if version:
-        print(f"quell {__version__}")
-        raise typer.Exit
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-
-
-def _function(name: str) -> Callable[..., int | None]:
-    return getattr(import_module(f"quell.cli.{name}"), name)
-
-
-def _not_called() -> NoReturn:
-    raise AssertionError("a command that was not asked for was called")
 
 
 def _print_anything() -> None:
@@ -105,3 +71,10 @@ def _reader_has_left() -> int:
     """``quell ... | head``: stop quietly, and keep Python from flushing into the closed pipe at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
+
+
+def _leave(code: int) -> None:
+    """End the process at once: Python aborts when it ends while a thread compiles."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)

@@ -45,8 +45,8 @@ def run(
 
     from quell.protocols.study_file import read_study
 
-    Thread(target=_warm_up, daemon=True).start()
     read = read_study(study)
+    Thread(target=_warm_up, daemon=True).start()
     folder = out or Path("results") / study.stem
     _simulate(read, folder, wanted, typical, check, switch or [], trajectories == "all")
 

@@ -113,24 +113,36 @@ def _finish(setup: Setup, folder: RunFolder, checked: GridCheck, threads: int, r
         found = summarise(setup, tables, checked, spread)
         stored.result()
     write_json(folder.path / SUMMARY, found)
-    about = {"finished": True, "command": found["study"]["command"], **_provenance(setup)}
+    about = {"finished": True, "command": found["study"]["command"], "count": setup.count, "text": setup.study.text}
     write_json(folder.path / MANIFEST, {"identity": identity(setup), **about})
     return Finished(found, tables, setup, folder.path)
 
 
 def identity(setup: Setup) -> dict[str, Any]:
-    """What must agree for a rerun to continue a folder."""
+    """What must agree for a rerun to continue a folder: everything that a person's numbers depend on."""
     library = setup.experiment.library
     return {
-        "quell": __version__,
         "study": setup.study.sha256,
+        "doses": hashlib.sha256(repr(setup.arms).encode()).hexdigest(),
         "seed": setup.seed,
         "typical": setup.typical,
-        "switches": dict(setup.chosen),
-        "doses": hashlib.sha256(repr(setup.arms).encode()).hexdigest(),
+        "switches": dict(sorted(setup.chosen.items())),
         "paths": "some" if setup.experiment.paths == PATH_PEOPLE else "all",
         "evidence": {name: library.pack(name).sha256 for name in library.packs},
+        "versions": _versions(),
     }
+
+
+def _versions() -> dict[str, str]:
+    """Programs whose arithmetic is in the numbers, and the kind of machine."""
+    import platform
+
+    import jax
+    import numpy as np
+    import scipy
+
+    programs = {"jax": jax.__version__, "numpy": np.__version__, "scipy": scipy.__version__}
+    return {"quell": __version__, "python": platform.python_version(), **programs, "machine": platform.machine()}
 
 
 def _simulate_missing(setup: Setup, folder: RunFolder, threads: int, size: int, report: Report) -> None:
@@ -168,24 +180,3 @@ def _store_tables(setup: Setup, path: Path, tables: Tables) -> None:
     write_patients(path / "patients.parquet", tables, setup.visits)
     write_doses(path / "doses.parquet", tables, setup.arms)
     write_trajectories(path / "trajectories.zarr", tables, setup.times_h(), path_titles(setup))
-
-
-def _provenance(setup: Setup) -> dict[str, Any]:
-    import platform
-
-    import jax
-    import numpy as np
-    import scipy
-
-    return {
-        "study_text": setup.study.text,
-        "count": setup.count,
-        "versions": {
-            "quell": __version__,
-            "python": platform.python_version(),
-            "jax": jax.__version__,
-            "numpy": np.__version__,
-            "scipy": scipy.__version__,
-        },
-        "machine": platform.machine(),
-    }
