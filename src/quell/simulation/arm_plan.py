@@ -86,7 +86,7 @@ def plan_arm(
     arm: ArmInputs,
     observed_h: Sequence[float],
     typical: Typical,
-    refine: int = 1,
+    refine: float = 1.0,
 ) -> ArmPlan:
     """Lay an arm's steps.
 
@@ -124,7 +124,7 @@ def _pack(parameters: Mapping[str, Any], pack: str) -> Any:
     return namespace({name.removeprefix(start): x for name, x in parameters.items() if name.startswith(start)})
 
 
-def _first_steps(system: System, kinetics: Kinetics, typical: Typical, refine: int) -> dict[str, float]:
+def _first_steps(system: System, kinetics: Kinetics, typical: Typical, refine: float) -> dict[str, float]:
     """Input or network -> first step after it changes, h."""
     share = STEPS_PER_TIME_CONSTANT * refine
     first = {

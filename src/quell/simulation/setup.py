@@ -222,7 +222,7 @@ def enrol_blocks(
     return replace(whole, screened=wanted.screened, excluded=wanted.excluded)
 
 
-def plan_arms(study: Study, model: Model, library: Library, watch: Watch, refine: int = 1) -> tuple[ArmPlan, ...]:
+def plan_arms(study: Study, model: Model, library: Library, watch: Watch, refine: float = 1.0) -> tuple[ArmPlan, ...]:
     """The steps of every arm."""
     adult = {"weight": 80.0, "height": 170.0, "age": 40.0, "female": 0.5, "cyp2b6_star6": 0.0}
     adult |= {"benzodiazepine_use": 0.0, "ssri_use": 0.0, "resistance": 0.0}

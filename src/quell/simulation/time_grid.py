@@ -6,7 +6,8 @@ The step at time t is
 
 where base_e is a sixth of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up
 from an eighth of it, because what starts from nothing bends most, then growth. While a drug washes out (two days
-after a dose) steps stay below 1.5 h, so that its exponential tail is followed; none is longer than a day. Steps end
+after a dose) steps stay below half an hour, later below a 40th of the time since, so that its exponential
+tail is followed to 1 % of the peak; none is longer than a day. Steps end
 exactly at events and at observation times. The solvers take a step length per person; a protocol gives everybody the
 same.
 """
@@ -18,12 +19,13 @@ from math import inf
 
 import numpy as np
 
-GROWTH = 0.12
+GROWTH = 0.09
 """Step length as a share of the time since the event."""
 
 STEPS_PER_TIME_CONSTANT = 6.0
 WASHOUT_H = 48.0
-LONGEST_IN_WASHOUT_H = 1.5
+LONGEST_IN_WASHOUT_H = 0.45
+WASHOUT_GROWTH = 1.0 / 40.0
 LONGEST_H = 24.0
 _RUN_UP, _RUN_UP_GROWTH = 8.0, 0.5
 _SAME_TIME_H = 1e-9
@@ -107,7 +109,8 @@ def _wanted(event: Boundary, elapsed: float, growth: float) -> float:
     """Step that an event asks for some time after it, h."""
     run_up = min(event.base_h, event.base_h / _RUN_UP + _RUN_UP_GROWTH * elapsed)
     washing_out = event.washes_out and elapsed < WASHOUT_H
-    longest = (LONGEST_IN_WASHOUT_H if washing_out else LONGEST_H) * growth / GROWTH
+    longest = max(LONGEST_IN_WASHOUT_H, WASHOUT_GROWTH * elapsed) if washing_out else LONGEST_H
+    longest *= growth / GROWTH
     return max(run_up, min(growth * elapsed, longest))
 
 
