@@ -4,6 +4,7 @@ The answer goes to stdout: three sentences and one small table, every number of 
 with time left goes to stderr. Ctrl-C leaves whole parts in the folder; the same command continues.
 """
 
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -90,6 +91,7 @@ def _simulate(
         try:
             finished = run_study(study, folder, options, check, teller.tell)
         except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed again, it would cut off the next lines
             teller.stop()
             print(f"stopped; the same command continues in {folder}", file=sys.stderr)
             raise

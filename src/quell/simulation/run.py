@@ -7,14 +7,12 @@ Ctrl-C or a kill leaves whole parts; the same study continues from them, a large
 refused.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quell import __version__
 from quell.conventions.errors import StudyError
 from quell.conventions.machine import available_memory, processors
 from quell.protocols.study_file import Study
@@ -22,7 +20,8 @@ from quell.simulation.chunks import MANIFEST, RunFolder, open_run, write_json
 from quell.simulation.engine import LANES
 from quell.simulation.forecast import refuse_beyond_machine
 from quell.simulation.grid_check import TOLERANCE, GridCheck, check_grid
-from quell.simulation.population import PATH_PEOPLE, pieces, simulate
+from quell.simulation.population import pieces, simulate
+from quell.simulation.provenance import identity
 from quell.simulation.scenarios import scenarios
 from quell.simulation.setup import Options, Setup, check_endpoint, enrol_into, lay_out
 from quell.simulation.store import write_doses, write_patients, write_trajectories
@@ -116,33 +115,6 @@ def _finish(setup: Setup, folder: RunFolder, checked: GridCheck, threads: int, r
     about = {"finished": True, "command": found["study"]["command"], "count": setup.count, "text": setup.study.text}
     write_json(folder.path / MANIFEST, {"identity": identity(setup), **about})
     return Finished(found, tables, setup, folder.path)
-
-
-def identity(setup: Setup) -> dict[str, Any]:
-    """What must agree for a rerun to continue a folder: everything that a person's numbers depend on."""
-    library = setup.experiment.library
-    return {
-        "study": setup.study.sha256,
-        "doses": hashlib.sha256(repr(setup.arms).encode()).hexdigest(),
-        "seed": setup.seed,
-        "typical": setup.typical,
-        "switches": dict(sorted(setup.chosen.items())),
-        "paths": "some" if setup.experiment.paths == PATH_PEOPLE else "all",
-        "evidence": {name: library.pack(name).sha256 for name in library.packs},
-        "versions": _versions(),
-    }
-
-
-def _versions() -> dict[str, str]:
-    """Programs whose arithmetic is in the numbers, and the kind of machine."""
-    import platform
-
-    import jax
-    import numpy as np
-    import scipy
-
-    programs = {"jax": jax.__version__, "numpy": np.__version__, "scipy": scipy.__version__}
-    return {"quell": __version__, "python": platform.python_version(), **programs, "machine": platform.machine()}
 
 
 def _simulate_missing(setup: Setup, folder: RunFolder, threads: int, size: int, report: Report) -> None:

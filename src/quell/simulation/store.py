@@ -6,6 +6,7 @@ a person and arm, and one row a dose; they hold no times of writing, so that the
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,25 +34,34 @@ def write_trajectories(
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     root = zarr.open_group(temporary, mode="w", attributes={"title": "quell trajectories", "time_unit": "h"})
-    for arm in tables.arms:
-        group = root.create_group(_safe(arm), attributes={"arm": arm})
-        times = times_h[arm]
-        group.create_array(
-            "time", data=times, dimension_names=("time",), attributes={"units": "h", "long_name": "time"}
-        )
-        for signal in tables.names("path", arm):
-            values = tables.arm(arm, "path", signal)
-            if not values.any():
-                continue
+    for arm, name in zip(tables.arms, group_names(tables.arms), strict=True):
+        group = root.create_group(name, attributes={"arm": arm})
+        _label(group, "time", times_h[arm], {"units": "h", "long_name": "time from the first dose"})
+        paths = {signal: tables.arm(arm, "path", signal) for signal in tables.names("path", arm)}
+        kept = min(len(values) for values in paths.values())
+        _label(group, "patient", tables.person("number", "")[:kept], {"long_name": "person"})
+        for signal, values in paths.items():
             attributes = {"units": about[signal]["unit"], "long_name": about[signal]["title"]}
-            group.create_array(signal, data=values, dimension_names=("patient", "time"), attributes=attributes)
+            if values.any():
+                group.create_array(signal, data=values, dimension_names=("patient", "time"), attributes=attributes)
     shutil.rmtree(path, ignore_errors=True)
     os.replace(temporary, path)
 
 
-def _safe(name: str) -> str:
-    """An arm's name as a folder's."""
-    return "".join(c if c.isalnum() or c in "-_ ." else "_" for c in name).strip(". ") or "arm"
+def _label(group: Any, name: str, values: np.ndarray, attributes: Mapping[str, str]) -> None:
+    """A coordinate: an array named as its own dimension."""
+    group.create_array(name, data=values, dimension_names=(name,), attributes=attributes)
+
+
+def group_names(arms: Sequence[str]) -> list[str]:
+    """Arms' names as folders': letters, digits, space and ``-_.`` only, short, no two alike on any file system."""
+    found, seen = [], Counter(["zarr.json"])
+    for arm in arms:
+        plain = "".join(c if c.isalnum() or c in "-_ ." else "_" for c in arm)[:80].strip("._ ") or "arm"
+        seen[plain.casefold()] += 1
+        number = seen[plain.casefold()]
+        found.append(plain if number == 1 else f"{plain}~{number}")
+    return found
 
 
 def write_patients(path: Path, tables: Tables, visits: Sequence[Visit]) -> None:
