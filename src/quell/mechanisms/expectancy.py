@@ -177,10 +177,10 @@ def relief_expectancy(v: Any, p: Any, m: Arithmetic) -> Any:
 
 
 def disappointment(v: Any, p: Any, m: Arithmetic) -> Any:
-    """Worsening where belief fell below where it began."""
+    """Worsening where belief fell below where it began: y^2 (2 - y) of the share y that is lost, smooth at none."""
     started = prior_belief(v, p, m)
-    fallen = m.maximum(started - v.belief, 0.0) / started
-    return p.disappointment * fallen * v.session_expectation
+    lost = m.maximum(started - v.belief, 0.0) / started
+    return p.disappointment * lost * lost * (2.0 - lost) * v.session_expectation
 
 
 def relief_guess(v: Any, p: Any, m: Arithmetic) -> Any:
