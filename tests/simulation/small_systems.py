@@ -145,9 +145,7 @@ def table(
         np.repeat(length[:, None], lanes, axis=1),
         np.zeros((begin.size, len(LEVELS), lanes)),
         at_start,
-        row(begin),
-        row(begin + length / 2),
-        row(begin + length),
+        *(row(begin + share * length) for share in (0.0, 0.25, 0.5, 0.75, 1.0)),
     )
     return StepTable(*(_padded(part, capacity, padding) for part in parts))
 

@@ -34,7 +34,7 @@ def worst(found: Tables, expected: Tables, floor: float) -> float:
     peak = np.maximum(expected.start, expected.end).max(axis=0)
     return max(
         float(np.max(np.abs(a - b) / np.maximum(b, floor * peak)))
-        for a, b in zip(found[:3], expected[:3], strict=True)
+        for a, b in zip(found.points, expected.points, strict=True)
     )  # fmt: skip
 
 
@@ -44,9 +44,9 @@ def test_tables_equal_the_exact_solution(network):
     lengths, rates, boluses = protocol(network, seed=12)
     found = network_tables(network, *people, lengths, rates, boluses, count=STEPS)
     exact = exact_tables(network, *people, lengths[:STEPS], rates[:STEPS], boluses[:STEPS])
-    taken = Tables(*(x[:STEPS] for x in found[:3]), found.state)
+    taken = Tables(*(x[:STEPS] for x in found.points), found.state)
     assert worst(taken, exact, floor=1e-2) < 1e-8
-    assert all(not x[STEPS:].any() for x in found[:3])
+    assert all(not x[STEPS:].any() for x in found.points)
     assert np.all(exact.state >= 0.0)
 
 

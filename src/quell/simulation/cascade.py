@@ -1,14 +1,12 @@
-r"""The cascade, one step at a time: every state by the exact response to a quadratic drive.
+r"""The cascade, one step at a time: every state by the exact response to an interpolated drive.
 
-Over a step of length h a state follows x' = d(t) - r(t) x. With the rate frozen at its mid-step value r and the drive
-taken as the quadratic through its start, middle and end values,
-
-    x(h) = e^{-z} x(0) + h [J0 d0 + J1 (-3 d0 + 4 dm - d1) + J2 (2 d0 - 4 dm + 2 d1)],      z = r h,
-
-with J_j(z) = \int_0^1 e^{-z(1-s)} s^j ds, and the same on the half step; what a moving rate adds, (r - r(t)) x, joins
-the drive in a second pass. Variables are solved upstream first, so that a drive's middle and end are known when it is
-needed; states of a mechanism that feed back are swept twice. The order is 3 and the damping exact, so the step is set
-by how fast the drive bends, not by the fastest rate.
+Over a step of length h a state follows x' = d(t) - r(t) x. With the rate frozen at its mid-step value the response to a
+polynomial drive is exact (:mod:`quell.simulation.exponential_step`): a quadratic through the drive's start, middle and
+end, or a quartic through five points where the drive is made of plasma concentrations alone, which are known exactly
+at any time and fall much faster than the steps of a washing-out drug are short. What a moving rate adds,
+(r - r(t)) x, joins the drive in a second pass. Variables are solved upstream first, so that a drive's middle and end
+are known when it is needed; states of a mechanism that feed back are swept twice. The order is 3 and the damping
+exact, so the step is set by how fast the drive bends, not by the fastest rate.
 
 Arrays have lanes (people) last. The number of steps is a run-time value: one program serves every protocol.
 """
@@ -25,10 +23,9 @@ from jax import lax
 import quell.simulation.precision  # noqa: F401  (float64 before the first array)
 from quell.conventions.inputs import COVARIATES, EVENTS, LEVELS
 from quell.mechanisms.assembly import System, Values, Variable
-from quell.mechanisms.base import Signal, State
+from quell.mechanisms.base import Formula, Signal, State
+from quell.simulation.exponential_step import Half, Weights, half_step, respond, weights
 
-_SERIES_BELOW = 0.02
-_SERIES_TERMS = 4
 _TINY = 1e-30
 
 
@@ -53,7 +50,7 @@ def _log_derivative(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any
     return _log(primals[0]), tangents[0] / primals[0]
 
 
-ARITHMETIC: Any = SimpleNamespace(exp=jnp.exp, log=jnp.log, power=_power, maximum=jnp.maximum, minimum=jnp.minimum)
+ARITHMETIC: Any = SimpleNamespace(exp=jnp.exp, log=_log, power=_power, maximum=jnp.maximum, minimum=jnp.minimum)
 """JAX's reading of the formulas."""
 
 
@@ -68,7 +65,7 @@ class StepTable(NamedTuple):
         Treatment levels during the step, ``(step, level, lane)``, in the order of ``conventions.inputs.LEVELS``.
     events
         Amounts of events at the step's start, ``(step, event, lane)``, in the order of ``conventions.inputs.EVENTS``.
-    start, middle, end
+    start, quarter, middle, three_quarters, end
         Kinetic signals, ``(step, signal, lane)``, in the order of ``System.kinetic_signals``.
     """
 
@@ -76,64 +73,10 @@ class StepTable(NamedTuple):
     levels: Any
     events: Any
     start: Any
+    quarter: Any
     middle: Any
+    three_quarters: Any
     end: Any
-
-
-class Weights(NamedTuple):
-    """e^{-z} and the moments J0, J1, J2 of a step and of its first half."""
-
-    decay: Any
-    j0: Any
-    j1: Any
-    j2: Any
-    half_decay: Any
-    half_j0: Any
-    half_j1: Any
-    half_j2: Any
-
-
-def weights(z: Any) -> Weights:
-    """The weights of a step with z = rate * length >= 0; relative error below 1e-11, worst near z = 0.04."""
-    y = 0.5 * z
-    e = jnp.exp(-y)
-    safe = jnp.maximum(y, _SERIES_BELOW)
-    per = 1.0 / safe
-    large0 = -jnp.expm1(-safe) * per
-    large1 = (1.0 - large0) * per
-    large2 = (1.0 - 2.0 * large1) * per
-    small2 = _series(y)
-    small1 = 0.5 * (1.0 - y * small2)
-    small0 = 1.0 - y * small1
-    small = y < _SERIES_BELOW
-    j0, j1, j2 = (jnp.where(small, a, b) for a, b in ((small0, large0), (small1, large1), (small2, large2)))
-    return Weights(
-        decay=e * e,
-        j0=0.5 * (e + 1.0) * j0,
-        j1=0.25 * (e * j1 + j0 + j1),
-        j2=0.125 * (e * j2 + j0 + 2.0 * j1 + j2),
-        half_decay=e,
-        half_j0=j0,
-        half_j1=j1,
-        half_j2=j2,
-    )
-
-
-def _series(y: Any) -> Any:
-    """2 * sum (-y)^k / (k + 3)!, the second moment near y = 0."""
-    total = jnp.ones_like(y)
-    for k in range(_SERIES_TERMS, 0, -1):
-        total = 1.0 - total * y * (1.0 / (k + 3))
-    return total / 3.0
-
-
-def _respond(w: Weights, h: Any, x0: Any, d0: Any, dm: Any, d1: Any) -> tuple[Any, Any]:
-    """State at the middle and the end of the step."""
-    slope = 4.0 * dm - 3.0 * d0 - d1
-    bend = 2.0 * (d0 + d1) - 4.0 * dm
-    end = w.decay * x0 + h * (w.j0 * d0 + w.j1 * slope + w.j2 * bend)
-    middle = w.half_decay * x0 + 0.5 * h * (w.half_j0 * d0 + 0.5 * w.half_j1 * slope + 0.25 * w.half_j2 * bend)
-    return middle, end
 
 
 _Weights = Mapping[str, Weights]
@@ -141,11 +84,23 @@ _Weights = Mapping[str, Weights]
 
 
 class _Points(NamedTuple):
-    """Known values at the start, middle and end of a step."""
+    """Known values at the start, middle and end of a step, and what comes from outside at its quarters."""
 
     start: dict[str, Any]
     middle: dict[str, Any]
     end: dict[str, Any]
+    quarter: dict[str, Any]
+    three_quarters: dict[str, Any]
+
+    @property
+    def solved(self) -> tuple[dict[str, Any], ...]:
+        """Where every variable is solved."""
+        return self.start, self.middle, self.end
+
+    @property
+    def five(self) -> tuple[dict[str, Any], ...]:
+        """Where what comes from outside is known, in order."""
+        return self.start, self.quarter, self.middle, self.three_quarters, self.end
 
 
 def _solve_group(
@@ -168,7 +123,7 @@ def _sweep(
             solved = _solve_state(x, x.declaration, points, spaces[x.mechanism], h, ready, guessed)
             points.middle[x.name], points.end[x.name] = (_within(x.declaration, y) for y in solved)
         else:
-            _evaluate(x, points, spaces)
+            _evaluate(x, points.solved, spaces)
 
 
 def _evaluate(x: Variable, points: Sequence[dict[str, Any]], spaces: Mapping[str, Any]) -> None:
@@ -190,13 +145,14 @@ def _solve_state(
     x: Variable, state: State, points: _Points, p: Any, h: Any, ready: _Weights, guessed: bool
 ) -> tuple[Any, Any]:
     x0 = points.start[x.name]
-    d0, dm, d1 = (state.drive(Values(known), p, ARITHMETIC) for known in points)
-    if x.steady_rate:
-        return _respond(ready[x.name], h, x0, d0, dm, d1)
-    r0, rate, r1 = (state.rate(Values(known), p, ARITHMETIC) for known in points)
-    w = weights(rate * h)
-    end = points.end[x.name] if guessed else _respond(w, h, x0, d0, dm, d1)[1]
-    return _respond(w, h, x0, d0 + (rate - r0) * x0, dm, d1 + (rate - r1) * end)
+    if x.name in ready:
+        known_at = points.five if len(ready[x.name].end) == 5 else points.solved
+        return respond(ready[x.name], x0, [state.drive(Values(known), p, ARITHMETIC) for known in known_at])
+    d0, dm, d1 = (state.drive(Values(known), p, ARITHMETIC) for known in points.solved)
+    r0, rate, r1 = (state.rate(Values(known), p, ARITHMETIC) for known in points.solved)
+    w = weights(half_step(rate * h, 3), h)
+    end = points.end[x.name] if guessed else respond(w, x0, (d0, dm, d1))[1]
+    return respond(w, x0, (d0 + (rate - r0) * x0, dm, d1 + (rate - r1) * end))
 
 
 def _within(state: State, x: Any) -> Any:
@@ -206,13 +162,51 @@ def _within(state: State, x: Any) -> Any:
     return jnp.where(x > state.upper, state.upper, x) if state.upper < inf else x
 
 
-def _steady_weights(system: System, known: Mapping[str, Any], spaces: Mapping[str, Any], h: Any) -> _Weights:
-    """Weights of every state whose rate does not move within a step."""
-    values = Values(known)
-    steady = ((x, x.declaration) for x in system.states if x.steady_rate)
-    return {
-        x.name: weights(d.rate(values, spaces[x.mechanism], ARITHMETIC) * h) for x, d in steady if isinstance(d, State)
-    }
+_Prepared = Mapping[int, Half]
+"""Number of points -> moments of the distinct steady rates, ``(rate, lane)`` each."""
+
+
+class _SteadyRate(NamedTuple):
+    """A rate that holds still within a step, and at how many points its states' drives are known."""
+
+    mechanism: str
+    rate: Formula
+    points: int
+
+
+def _steady_rate(system: System, x: Variable) -> _SteadyRate | None:
+    """The rate of a state if it is steady; states that share one share its weights."""
+    if not (isinstance(x.declaration, State) and x.steady_rate):
+        return None
+    outside = {*system.kinetic_signals, *COVARIATES, *LEVELS}
+    follows_plasma = not x.reads.isdisjoint(system.kinetic_signals) and x.reads <= outside
+    return _SteadyRate(x.mechanism, x.declaration.rate, 5 if follows_plasma else 3)
+
+
+def _steady_rates(system: System, points: int) -> list[_SteadyRate]:
+    """The distinct steady rates of drives known at so many points."""
+    found = (_steady_rate(system, x) for x in system.states)
+    return list(dict.fromkeys(x for x in found if x is not None and x.points == points))
+
+
+def _prepare(system: System, spaces: Mapping[str, Any], outside: Mapping[str, Any], h: Any) -> _Prepared:
+    """The steady rates' moments of half a step."""
+    found = {}
+    for points in (3, 5):
+        if rates := _steady_rates(system, points):
+            values = [x.rate(Values(outside), spaces[x.mechanism], ARITHMETIC) * h for x in rates]
+            found[points] = half_step(jnp.stack(values), points)
+    return found
+
+
+def _handed_out(system: System, prepared: _Prepared, h: Any) -> _Weights:
+    """The weights of every state whose rate is steady."""
+    found = {}
+    for x in system.states:
+        if (steady := _steady_rate(system, x)) is not None:
+            k, half = _steady_rates(system, steady.points).index(steady), prepared[steady.points]
+            found[x.name] = weights(Half(half.decay[k], tuple(moment[k] for moment in half.moments)), h)
+    return found
 
 
 def _jump(system: System, known: dict[str, Any], events: Mapping[str, Any], spaces: Mapping[str, Any]) -> None:
@@ -229,8 +223,19 @@ def _rows(names: Sequence[str], table: Any) -> dict[str, Any]:
     return {name: table[i] for i, name in enumerate(names)}
 
 
+def _outside(steady: Mapping[str, Any], row: StepTable) -> dict[str, Any]:
+    """Covariates, levels and (silent) events during a step."""
+    silent = dict.fromkeys(EVENTS, jnp.zeros_like(row.length))
+    return {**steady, **_rows(tuple(LEVELS), row.levels), **silent}
+
+
 def step(
-    system: System, spaces: Mapping[str, Any], steady: Mapping[str, Any], states: Sequence[Any], row: StepTable
+    system: System,
+    spaces: Mapping[str, Any],
+    steady: Mapping[str, Any],
+    states: Sequence[Any],
+    row: StepTable,
+    prepared: _Prepared,
 ) -> _Points:
     """Advance every state over one step.
 
@@ -244,16 +249,17 @@ def step(
         State values at the start, before this step's events.
     row
         The step's row of the table.
+    prepared
+        The steady rates' moments in this step.
     """
-    h = row.length
-    shared = {**steady, **_rows(tuple(LEVELS), row.levels), **dict.fromkeys(EVENTS, jnp.zeros_like(h))}
-    names = system.kinetic_signals
-    points = _Points(*({**shared, **_rows(names, table)} for table in (row.start, row.middle, row.end)))
+    outside, names = _outside(steady, row), system.kinetic_signals
+    concentrations = (row.start, row.middle, row.end, row.quarter, row.three_quarters)
+    points = _Points(*({**outside, **_rows(names, x)} for x in concentrations))
     points.start.update(zip(system.state_names, states, strict=True))
     _jump(system, points.start, _rows(tuple(EVENTS), row.events), spaces)
-    ready = _steady_weights(system, points.start, spaces, h)
+    ready = _handed_out(system, prepared, row.length)
     for group in system.groups:
-        _solve_group(group, points, spaces, h, ready)
+        _solve_group(group, points, spaces, row.length, ready)
     return points
 
 
@@ -282,9 +288,13 @@ def compile_cascade(system: System, recorded: Sequence[str]) -> Program:
     """
     recorded = tuple(recorded)
 
-    def advance(spaces: Any, steady: Any, states: Any, row: StepTable) -> tuple[Any, Any, Any]:
-        points = step(system, spaces, steady, states, row)
-        middle, end = (tuple(known[name] + jnp.zeros_like(row.length) for name in recorded) for known in points[1:])
+    def prepare(spaces: Any, steady: Any, row: StepTable) -> Any:
+        return _prepare(system, spaces, _outside(steady, row), row.length)
+
+    def advance(spaces: Any, steady: Any, states: Any, row: StepTable, prepared: Any) -> tuple[Any, Any, Any]:
+        points = step(system, spaces, steady, states, row, prepared)
+        full = jnp.zeros_like(row.length)
+        middle, end = (tuple(known[name] + full for name in recorded) for known in (points.middle, points.end))
         return tuple(points.end[name] for name in system.state_names), middle, end
 
     def run(parameters: Any, covariates: Any, table: StepTable, count: Any, states: Any) -> Any:
@@ -292,19 +302,22 @@ def compile_cascade(system: System, recorded: Sequence[str]) -> Program:
         spaces, steady = _people(system, parameters, covariates)
 
         def body(i: Any, carry: Any) -> Any:
-            now, middles, ends, row = carry
-            now, middle, end = advance(spaces, steady, now, row)
+            now, middles, ends, row, prepared = carry
+            now, middle, end = advance(spaces, steady, now, row, prepared)
             middles, ends = (_write(all_steps, i, new) for all_steps, new in ((middles, middle), (ends, end)))
-            return now, middles, ends, _row(table, i + 1)
+            following = _row(table, i + 1)
+            return now, middles, ends, following, prepare(spaces, steady, following)
 
-        last, middles, ends, _ = lax.fori_loop(0, count, body, (tuple(states), blank, blank, _row(table, 0)))
+        first = _row(table, 0)
+        start = (tuple(states), blank, blank, first, prepare(spaces, steady, first))
+        last, middles, ends, _, _ = lax.fori_loop(0, count, body, start)
         return ends, middles, last
 
     def differentiable(parameters: Any, covariates: Any, table: StepTable, states: Any) -> Any:
         spaces, steady = _people(system, parameters, covariates)
 
         def body(now: Any, row: StepTable) -> Any:
-            now, middle, end = advance(spaces, steady, now, row)
+            now, middle, end = advance(spaces, steady, now, row, prepare(spaces, steady, row))
             return now, (middle, end)
 
         last, (middles, ends) = lax.scan(body, tuple(states), table)
@@ -320,8 +333,8 @@ def _people(system: System, parameters: Any, covariates: Any) -> tuple[dict[str,
 def _row(table: StepTable, i: Any) -> StepTable:
     """One step of the table, each quantity its own array.
 
-    The loop carries it to the next turn: a value that crosses a turn is stored once, while one sliced within the turn
-    would be fetched again inside every fused kernel that reads it (1.6 times slower).
+    The loop carries it, and what is prepared from it, to the next turn: a value that crosses a turn is stored once,
+    while one made within the turn would be made again inside every fused kernel that reads it (1.6 times slower).
     """
     return StepTable(table.length[i], *(tuple(x[i, k] for k in range(x.shape[1])) for x in table[1:]))
 

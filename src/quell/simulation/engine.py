@@ -169,9 +169,8 @@ def respond(
     states, start = _before(model.system, people, before)
     rows = _cascade(model, people, lengths, levels, events, outputs, states)
     ends = {name: np.concatenate([start[name][None], end]) for name, (end, _) in rows.items()}
-    for name, (first, _, end) in outputs.items():
-        ends[name] = np.concatenate([first[:1], end])
-    middles = {name: middle for name, (_, middle) in rows.items()} | {name: x[1] for name, x in outputs.items()}
+    ends |= {name: np.concatenate([points[0][:1], points[-1]]) for name, points in outputs.items()}
+    middles = {name: middle for name, (_, middle) in rows.items()} | {name: x[_MIDDLE] for name, x in outputs.items()}
     return Solution(plan.grid.nodes, ends, middles)
 
 
@@ -187,8 +186,11 @@ def _padded(table: np.ndarray, a: int, b: int) -> np.ndarray:
     return full
 
 
-Outputs = dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
-"""Name -> values at the start, middle and end of every step, ``(step, lane)`` each."""
+Outputs = dict[str, tuple[np.ndarray, ...]]
+"""Name -> values at the five points of every step, from start to end, ``(step, lane)`` each."""
+
+_POINTS = 5
+_MIDDLE = 2
 
 
 def _lengths(plan: ArmPlan, people: People) -> np.ndarray:
@@ -206,12 +208,11 @@ def concentrations(
             found |= _network(kinetics, network, plan, people, solved[network.name], mg, lengths)
         else:
             nothing = np.zeros_like(lengths)
-            found |= dict.fromkeys(network.output_names, (nothing, nothing, nothing))
+            found |= dict.fromkeys(network.output_names, (nothing,) * _POINTS)
     own = namespace(_own(people.parameters, kinetics.name))
     for signal in kinetics.signals:
-        points = (namespace({name: x[i] for name, x in found.items()}) for i in range(3))
-        start, middle, end = (signal.value(point, own, NUMPY) for point in points)
-        found[signal.name] = (start, middle, end)
+        points = (namespace({name: x[i] for name, x in found.items()}) for i in range(_POINTS))
+        found[signal.name] = tuple(signal.value(point, own, NUMPY) for point in points)
     return found
 
 
@@ -233,9 +234,9 @@ def _network(
             network, own, dict(people.covariates), *rows, initial=state, count=b - a, solved=solved, inputs=used
         )
         state = tables.state
-        pieces.append([x[: b - a] for x in tables[:3]])
+        pieces.append([x[: b - a] for x in tables.points])
     whole = [np.concatenate(x) for x in zip(*pieces, strict=True)]
-    return {name: (whole[0][:, k], whole[1][:, k], whole[2][:, k]) for k, name in enumerate(network.output_names)}
+    return {name: tuple(x[:, k] for x in whole) for k, name in enumerate(network.output_names)}
 
 
 def _before(system: System, people: People, before: Mapping[str, Lanes]) -> tuple[list[np.ndarray], dict[str, Any]]:
@@ -262,7 +263,7 @@ def _cascade(
     now: Any = tuple(states)
     pieces = []
     for a, b in _segments(lengths.shape[0]):
-        kinetics = (_stacked(model.system.kinetic_signals, outputs, point, a, b) for point in range(3))
+        kinetics = (_stacked(model.system.kinetic_signals, outputs, point, a, b) for point in range(_POINTS))
         table = StepTable(*(_padded(x, a, b) for x in (lengths, levels, events)), *kinetics)
         ends, middles, now = model.program.run(parameters, covariates, table, b - a, now)
         pieces.append(

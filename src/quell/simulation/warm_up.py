@@ -32,7 +32,7 @@ def _cascade(model: Model) -> None:
     system = model.system
     signals = np.zeros((CAPACITY, len(system.kinetic_signals), LANES))
     levels, events = (np.zeros((CAPACITY, len(x), LANES)) for x in (LEVELS, EVENTS))
-    table = StepTable(np.zeros((CAPACITY, LANES)), levels, events, signals, signals, signals)
+    table = StepTable(np.zeros((CAPACITY, LANES)), levels, events, *(signals,) * 5)
     parameters = np.ones((len(system.parameters), LANES))
     covariates = np.ones((len(COVARIATES), LANES))
     states = tuple(np.zeros(LANES) for _ in system.states)
