@@ -6,7 +6,7 @@ The step at time t is
 
 where base_e is a sixth of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up
 from an eighth of it, because what starts from nothing bends most, then growth. While a drug washes out (two days
-after a dose) steps stay below half an hour, later below a 40th of the time since, so that its exponential
+after a dose) steps stay below 48 minutes, later below a 40th of the time since, so that its exponential
 tail is followed to 1 % of the peak; none is longer than a day. Steps end
 exactly at events and at observation times. The solvers take a step length per person; a protocol gives everybody the
 same.
@@ -19,12 +19,12 @@ from math import inf
 
 import numpy as np
 
-GROWTH = 0.09
+GROWTH = 0.11
 """Step length as a share of the time since the event."""
 
 STEPS_PER_TIME_CONSTANT = 6.0
 WASHOUT_H = 48.0
-LONGEST_IN_WASHOUT_H = 0.45
+LONGEST_IN_WASHOUT_H = 0.8
 WASHOUT_GROWTH = 1.0 / 40.0
 LONGEST_H = 24.0
 _RUN_UP, _RUN_UP_GROWTH = 8.0, 0.5

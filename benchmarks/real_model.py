@@ -1,0 +1,111 @@
+"""The real model and the whole command: people per second beside scipy, both cores, memory, cold and warm runs.
+
+    python benchmarks/real_model.py [--out benchmarks/results/real_model.json] [--large]
+
+``--large`` adds 100,000 people (minutes). Whole-process figures are medians of three; the load of the machine is noted.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+STUDY = ROOT / "studies" / "social-anxiety-one-infusion.yaml"
+QUELL = Path(sys.executable).with_name("quell")
+
+
+def best(run: Callable[[], Any], repeats: int = 3) -> float:
+    """Shortest wall time, s."""
+    taken = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - began)
+    return min(taken)
+
+
+def engine_against_scipy() -> dict[str, Any]:
+    """One infusion and two weeks, the ketamine arm: people per second on one core and two, and scipy LSODA."""
+    from tests.reference.whole_model import Reference, treated_people
+
+    from quell.protocols.study_file import read_study
+    from quell.simulation.engine import LANES
+    from quell.simulation.population import simulate, simulate_block
+    from quell.simulation.setup import Options, prepare
+    from quell.simulation.warm_up import warm_up
+
+    warm_up()
+    setup = prepare(read_study(STUDY), Options(count=8 * LANES))
+    experiment = setup.experiment
+    simulate_block(experiment, 0)
+    arms = len(experiment.plans)
+    cores = sorted(os.sched_getaffinity(0))
+    found = {}
+    for threads in range(1, len(cores) + 1):
+        taken = best(lambda threads=threads: simulate(experiment, 0, setup.count, threads, lambda people: None))
+        found[f"people and arms per s, {threads} threads"] = setup.count * arms / taken
+    times = experiment.plans[0].grid.nodes[:: max(experiment.plans[0].grid.steps // 20, 1)]
+    one = treated_people(experiment, 0, experiment.cohort.take(0, 1), range(1))
+    scipy_s = best(lambda: Reference(one, 1e-6).solve(times), 2)
+    found["scipy LSODA, people and arms per s"] = 1.0 / scipy_s
+    found["ratio on one core"] = found["people and arms per s, 1 threads"] * scipy_s
+    found["gain of the second core"] = (
+        found["people and arms per s, 2 threads"] / found["people and arms per s, 1 threads"]
+    )
+    return found
+
+
+def command(*words: str, cache: Path) -> tuple[float, float]:
+    """Wall time, s, and peak memory, GB, of one ``quell`` command with a cache folder of its own."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {
+        "XDG_CACHE_HOME": str(cache)
+    }
+    began = time.perf_counter()
+    subprocess.run([str(QUELL), *words], check=True, capture_output=True, env=environment)
+    return time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+
+
+def whole_commands(large: bool) -> dict[str, Any]:
+    """Cold and warm ``quell run`` of 2,000 people, two arms and two weeks; ``quell --help``; 100,000 people."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        cold = command("run", str(STUDY), "--out", str(place / "cold"), cache=place / "cache")[0]
+        warm = [command("run", str(STUDY), "--out", str(place / f"w{i}"), cache=place / "cache")[0] for i in range(3)]
+        helped = [command("--help", cache=place / "cache")[0] for _ in range(3)]
+        found = {
+            "cold run, s": cold,
+            "warm run, s": statistics.median(warm),
+            "warm runs, s": warm,
+            "quell --help, s": statistics.median(helped),
+        }
+        if large:
+            words = ("run", str(STUDY), "--out", str(place / "large"), "--count", "100000")
+            found["100,000 people, s"], found["100,000 people, peak GB"] = command(*words, cache=place / "cache")
+    return found
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "real_model.json")
+    parser.add_argument("--large", action="store_true")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    figures = {"load before": load, **whole_commands(options.large), **engine_against_scipy()}
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(figures, indent=1) + "\n")
+    print(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
