@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.reference.whole_model import Reference, treated_people
 
 from quell.protocols.study_file import read_study
 from quell.simulation.engine import LANES, Solution
 from quell.simulation.population import block_people, solve_arm
 from quell.simulation.setup import Options, prepare
-from tests.reference.whole_model import Reference, treated_people
 
 pytestmark = pytest.mark.reference
 

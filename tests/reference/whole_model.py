@@ -5,10 +5,10 @@ Two independent derivations of one declaration meet here. The cascade's right-ha
 
     da/dt = A a + B u(t)
 
-from the network's rate matrix, so that neither modes, matrix exponentials, step tables nor the exponential steps of the
-engine take part. The solver starts anew at every discontinuity: where an entry begins or ends, a level changes, an event
-jumps. Several people are one system with a banded Jacobian (LSODA's norm is the largest weighted error, so each is solved
-as accurately as alone).
+from the network's rate matrix, so that neither modes, matrix exponentials, step tables nor the exponential steps of
+the engine take part. The solver starts anew at every discontinuity: where an entry begins or ends, a level changes,
+an event jumps. Several people are one system with a banded Jacobian (LSODA's norm is the largest weighted error, so
+each is solved as accurately as alone).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,7 @@ from quell.people.variability import occasion_multipliers
 from quell.protocols.schedule import ArmInputs
 from quell.simulation.arm_plan import dose_amounts
 from quell.simulation.engine import Model
-from quell.simulation.population import Experiment, levels_before
+from quell.simulation.population import Experiment
 
 RELATIVE, ABSOLUTE = 1e-10, 1e-13
 """LSODA's tolerances; amounts are in mg, everything else is of the order of one."""
@@ -200,7 +200,7 @@ class Reference:
         self.evaluations = 0
 
     def solve(self, times_h: np.ndarray) -> dict[str, np.ndarray]:
-        """Every state, signal and concentration at ascending times, ``(time, lane)``: the value just before any jump."""
+        """Every state, signal and concentration at ascending times, ``(time, lane)``: just before any jump."""
         rows, now = [], self._initial()
         if times_h[0] == self.treated.start_h:
             rows.append(self._everything(self.treated.start_h, now, before=True))
@@ -342,7 +342,7 @@ class Reference:
         return [name for x in self.kinetics.networks if x.name not in receiving for name in x.output_names]
 
     def _everything(self, begin: float, unknowns: np.ndarray, before: bool = False) -> dict[str, np.ndarray]:
-        """Every named value of the moment, ``(lane,)`` each; levels are those from ``begin`` on, or before treatment."""
+        """Every named value of the moment, ``(lane,)`` each; levels from ``begin`` on, or before treatment."""
         t = self.treated
         zero = np.zeros(t.lanes)
         known: dict[str, Any] = {**t.covariates, **dict.fromkeys(EVENTS, zero)}

@@ -10,7 +10,7 @@ solved by :mod:`quell.simulation.matrix_exponential`. :mod:`quell.simulation.con
 differentiates.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -58,6 +58,11 @@ class Tables(NamedTuple):
         return self[:_POINTS]
 
 
+def _table(points: Iterable[Any], state: Any) -> Tables:
+    start, quarter, middle, three_quarters, end = points
+    return Tables(start, quarter, middle, three_quarters, end, state)
+
+
 def advance(graph: Structure, solved: Modes, state: Any, length: Any, rates: Any, boluses: Any) -> tuple[Any, Tables]:
     """One step under JAX.
 
@@ -88,7 +93,7 @@ def advance(graph: Structure, solved: Modes, state: Any, length: Any, rates: Any
     for _ in range(_POINTS - 1):
         state = relax(part, state, flow, jnp)
         read.append(read_outputs(graph, solved, state, jnp))
-    return state, Tables(*read, state)
+    return state, _table(read, state)
 
 
 @partial(jax.jit, static_argnums=0)
@@ -98,9 +103,9 @@ def _taken(graph: Structure, solved: Modes, lengths: Any, rates: Any, boluses: A
 
     def body(k: Any, carry: Tables) -> Tables:
         state, row = advance(graph, solved, carry.state, lengths[k], rates[k], boluses[k])
-        return Tables(*(old.at[k].set(new) for old, new in zip(carry.points, row.points, strict=True)), state)
+        return _table((old.at[k].set(new) for old, new in zip(carry.points, row.points, strict=True)), state)
 
-    return lax.fori_loop(0, count, body, Tables(*(blank,) * _POINTS, initial))
+    return lax.fori_loop(0, count, body, _table((blank,) * _POINTS, initial))
 
 
 @partial(jax.jit, static_argnums=0)
@@ -112,7 +117,7 @@ def _scanned(graph: Structure, solved: Modes, lengths: Any, rates: Any, boluses:
         return state, found.points
 
     state, found = lax.scan(body, initial, (lengths, rates, boluses))
-    return Tables(*found, state)
+    return _table(found, state)
 
 
 def tables(
@@ -170,7 +175,7 @@ def exact_tables(
     found = [np.zeros((lengths.shape[0], len(graph.readings), people)) for _ in range(_POINTS)]
     reached = _reached(graph, rates[taken], boluses[taken], state)
     if not reached or lengths[taken].size == 0:
-        return Tables(*found, state)
+        return _table(found, state)
     matrices = np.broadcast_to(rate_matrix(numbers, np), (people, graph.size, graph.size))[:, reached][:, :, reached]
     readings = np.broadcast_to(output_matrix(numbers, np), (people, len(graph.readings), graph.size))[:, :, reached]
     for lane in range(people):
@@ -179,7 +184,7 @@ def exact_tables(
         state[reached, lane] = after
         for table, x in zip(found, amounts, strict=True):
             table[taken, :, lane] = np.maximum(x @ readings[lane].T, 0.0)
-    return Tables(*found, state)
+    return _table(found, state)
 
 
 def _reached(graph: Structure, rates: np.ndarray, boluses: np.ndarray, state: np.ndarray) -> list[int]:
