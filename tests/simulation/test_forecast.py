@@ -69,7 +69,7 @@ def test_too_little_memory_is_refused_before_anybody_is_enrolled(
 def test_too_little_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forecasting, "available_memory", lambda: None)
     monkeypatch.setattr(forecasting, "free_disk", lambda folder: 10**6)
-    with pytest.raises(StudyError, match=r"the run needs about 0\.2 GB of disk, 0\.0 GB are free"):
+    with pytest.raises(StudyError, match=r"the run needs about 0\.2 GB of disk, 1\.0 MB are free"):
         refuse_beyond_machine(PLENTY, tmp_path / "out")
 
 

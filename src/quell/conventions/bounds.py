@@ -8,6 +8,8 @@ MOST_PEOPLE = 10_000_000
 LARGEST_SEED = 2**32 - 1
 """Largest seed of random streams."""
 
+_LONGEST = 40
+
 
 def require_whole(name: str, value: object, lowest: int, highest: int) -> None:
     """Refuse what is no whole number within bounds; None asks for the default.
@@ -24,5 +26,5 @@ def require_whole(name: str, value: object, lowest: int, highest: int) -> None:
     """
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest):
         return
-    allowed = f"a whole number from {lowest} to {highest}"
-    raise StudyError(f'{name} is "{value}"', text=str(value), allowed=allowed)
+    text = str(value) if len(str(value)) <= _LONGEST else f"{str(value)[:_LONGEST]}…"
+    raise StudyError(f'{name} is "{text}"', text=text, allowed=f"a whole number from {lowest} to {highest}")

@@ -118,13 +118,13 @@ def refuse_beyond_machine(needed: Forecast, out: Path) -> None:
     """
     memory, free = needed.memory(1), available_memory()
     if free is not None and memory > free:
-        message = f"{needed.people} people in {needed.arms} arms need about {_gigabytes(memory)} of memory"
+        message = f"{needed.people} people in {needed.arms} arms need about {_spelt(memory)} of memory"
         allowed = f"up to about {needed.most_people(free)} people on this machine"
-        raise StudyError(f"{message}, {_gigabytes(free)} are free", allowed=allowed)
+        raise StudyError(f"{message}, {_spelt(free)} are free", allowed=allowed)
     if needed.disk > (room := free_disk(out)):
-        message = f"the run needs about {_gigabytes(needed.disk)} of disk, {_gigabytes(room)} are free"
+        message = f"the run needs about {_spelt(needed.disk)} of disk, {_spelt(room)} are free"
         raise StudyError(message, allowed=f"fewer people, or another folder than {out}")
 
 
-def _gigabytes(size: float) -> str:
-    return f"{size / 1e9:.1f} GB"
+def _spelt(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
