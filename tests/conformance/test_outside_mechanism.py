@@ -22,7 +22,7 @@ from quell.simulation.cascade import StepTable, compile_cascade
 system = default_system()
 program = compile_cascade(system, ("sleep_quality", "symptom_level"))
 row, kinetic = np.zeros((1, 1)), np.zeros((1, len(system.kinetic_signals), 1))
-table = StepTable(row, np.zeros((1, len(LEVELS), 1)), np.zeros((1, len(EVENTS), 1)), kinetic, kinetic, kinetic)
+table = StepTable(row, np.zeros((1, len(LEVELS), 1)), np.zeros((1, len(EVENTS), 1)), *[kinetic] * 5)
 values = np.ones((len(program.parameters), 1))
 covariates, states = np.ones((len(COVARIATES), 1)), [np.zeros(1)] * len(system.states)
 ends, middles, last = jax.eval_shape(program.run, values, covariates, table, 1, states)
