@@ -217,7 +217,7 @@ def test_parameters_are_the_library() -> None:
     assert (table["low"] <= table["value"]).all()
     assert (table["value"] <= table["high"]).all()
     assert set(quell.parameters("receptors")["pack"]) == {"receptors"}
-    named = set("; ".join(table["source"]).split("; "))
+    named = {key for keys in table["source"] for key in keys}
     assert named <= set(quell.sources().index)
     with pytest.raises(quell.StudyError, match='unknown pack "receptor"'):
         quell.parameters("receptor")

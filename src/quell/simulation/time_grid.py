@@ -2,14 +2,13 @@ r"""When the solver looks: short steps after an event, longer ones as its echo f
 
 The step at time t is
 
-    h(t) = min over past events e of max(min(base_e, base_e / 8 + (t - t_e) / 2), min(growth * (t - t_e), longest)),
+    h(t) = min over past events e of max(min(base_e, base_e / 8 + (t - t_e) / 4), min(growth * (t - t_e), longest)),
 
-where base_e is a sixth of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up
+where base_e is a seventh of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up
 from an eighth of it, because what starts from nothing bends most, then growth. While a drug washes out (two days
-after a dose) steps stay below 48 minutes, later below a 40th of the time since, so that its exponential
-tail is followed to 1 % of the peak; none is longer than a day. Steps end
-exactly at events and at observation times. The solvers take a step length per person; a protocol gives everybody the
-same.
+after a dose) steps stay below 48 minutes, so that what follows its tail is followed to 1 % of the peak; none is
+longer than a day. Steps end exactly at events and at observation times. The solvers take a step length per person; a
+protocol gives everybody the same. How far each number carries: docs/decisions/004-grid-and-blocks.md.
 """
 
 from collections.abc import Sequence
@@ -22,12 +21,11 @@ import numpy as np
 GROWTH = 0.11
 """Step length as a share of the time since the event."""
 
-STEPS_PER_TIME_CONSTANT = 6.0
+STEPS_PER_TIME_CONSTANT = 7.0
 WASHOUT_H = 48.0
 LONGEST_IN_WASHOUT_H = 0.8
-WASHOUT_GROWTH = 1.0 / 40.0
 LONGEST_H = 24.0
-_RUN_UP, _RUN_UP_GROWTH = 8.0, 0.5
+_RUN_UP, _RUN_UP_GROWTH = 8.0, 0.25
 _SAME_TIME_H = 1e-9
 _EVENTS_REMEMBERED = 6
 
@@ -109,8 +107,7 @@ def _wanted(event: Boundary, elapsed: float, growth: float) -> float:
     """Step that an event asks for some time after it, h."""
     run_up = min(event.base_h, event.base_h / _RUN_UP + _RUN_UP_GROWTH * elapsed)
     washing_out = event.washes_out and elapsed < WASHOUT_H
-    longest = max(LONGEST_IN_WASHOUT_H, WASHOUT_GROWTH * elapsed) if washing_out else LONGEST_H
-    longest *= growth / GROWTH
+    longest = (LONGEST_IN_WASHOUT_H if washing_out else LONGEST_H) * growth / GROWTH
     return max(run_up, min(growth * elapsed, longest))
 
 
