@@ -83,7 +83,10 @@ class Run:
         import xarray
 
         found = xarray.open_datatree(self.folder / "trajectories.zarr", engine="zarr", consolidated=False)
-        return found.load() if self._temporary else found
+        place = {arm["name"]: i for i, arm in enumerate(self.summary["arms"])}
+        groups = sorted(found.children.items(), key=lambda group: place[group[1].attrs["arm"]])
+        ordered = xarray.DataTree(found.to_dataset(), children=dict(groups))
+        return ordered.load() if self._temporary else ordered
 
     @property
     def report(self) -> Path:
@@ -226,7 +229,7 @@ def read_study(study: str | PathLike[str] | Study) -> Study:
 
 
 def parameters(pack: str | None = None) -> "pd.DataFrame":
-    """Every parameter of the model, or those of one pack: value, unit, grade, source and place in it.
+    """Every parameter of the model, or those of one pack: value, unit, grade, keys of its sources and place in them.
 
     Raises
     ------
@@ -238,7 +241,7 @@ def parameters(pack: str | None = None) -> "pd.DataFrame":
     columns = ["pack", "symbol", "title", "value", "unit", "grade", "source", "place", "population", "low", "high"]
     records = load_library().parameters(pack)
     rows = [
-        (x.pack, x.symbol, x.title, x.value, x.unit, x.grade, "; ".join(x.source), x.place, x.population, *x.range)
+        (x.pack, x.symbol, x.title, x.value, x.unit, x.grade, x.source, x.place, x.population, *x.range)
         for x in records
     ]
     return pd.DataFrame(rows, index=pd.Index([x.id for x in records], name="id"), columns=columns)

@@ -115,6 +115,27 @@ def test_the_tables_hold_everybody(study: Path, work: Work) -> None:
 
 
 @each_study
+def test_the_numbers_agree_with_the_tables_and_with_one_another(study: Path, work: Work) -> None:
+    summary = work(study).summary
+    patients = pd.read_parquet(work(study).folder / "patients.parquet")
+    means = {}
+    for row in summary["results"]:
+        scores = patients.loc[patients["arm"] == row["arm"], f"{row['instrument']} at {row['visit']}"]
+        assert row["n"] == scores.size
+        assert row["mean"] == pytest.approx(scores.mean(), rel=1e-8, abs=1e-9)
+        assert row["q05"] <= row["q25"] <= row["q50"] <= row["q75"] <= row["q95"]
+        for counted in filter(None, (row["responders"], row["remitters"])):
+            assert counted["share"] == pytest.approx(counted["count"] / row["n"], rel=1e-8)
+        means[row["arm"], row["instrument"], row["visit"]] = row["mean"]
+    for row in summary["contrasts"]:
+        one, other = (means[arm, row["instrument"], row["visit"]] for arm in (row["arm"], row["control"]))
+        assert row["difference"]["mean"] == pytest.approx(one - other, rel=1e-6, abs=1e-6)
+    for row in summary["decomposition"]:
+        parts = sum(part["mean"] for part in row["parts"])
+        assert parts == pytest.approx(row["total"]["mean"], rel=1e-6, abs=1e-6)
+
+
+@each_study
 def test_the_answer_and_the_progress_go_their_ways(study: Path, work: Work) -> None:
     worked = work(study)
     assert worked.out.endswith(f"report: {worked.folder / 'report.html'}\n")
