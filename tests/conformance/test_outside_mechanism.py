@@ -43,7 +43,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (folder / name).write_text(text, encoding="utf-8")
     _install(folder, tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"])
     paths = os.pathsep.join([str(folder), *filter(None, sys.path)])
-    return {**os.environ, "PYTHONPATH": paths, "FOLDER": str(folder)}
+    ours = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    return {**ours, "PYTHONPATH": paths, "FOLDER": str(folder)}
 
 
 def _install(folder: Path, project: dict) -> None:
