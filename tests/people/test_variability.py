@@ -7,8 +7,14 @@ import pytest
 from scipy.special import ndtr
 
 from quell.conventions.errors import EvidenceError
-from quell.evidence.library import Library, read_library
-from quell.people.variability import PersonParameters, knowledge_draws, occasion_multipliers, person_parameters
+from quell.evidence.library import Library, load_library, read_library
+from quell.people.variability import (
+    PersonParameters,
+    knowledge_draws,
+    occasion_multipliers,
+    person_parameters,
+    varied_parameters,
+)
 
 PACK = """
 [pack]
@@ -125,3 +131,10 @@ def test_occasions_differ_and_persons_do_not_depend_on_each_other(library: Libra
     assert abs(np.corrcoef(values[:, 0], values[:, 1])[0, 1]) < 0.05
     assert np.array_equal(occasion_multipliers(library, 4, range(100, 110), 2), values[100:110, :2])
     assert occasion_multipliers(library, 4, range(3), 0).shape == (3, 0)
+
+
+def test_a_published_model_that_stands_on_its_own_is_not_drawn():
+    library = load_library()
+    alternatives = {name for name in library.packs if library.pack(name).alternative}
+    assert "perez_ruixo_2021" in alternatives
+    assert not [x for x in varied_parameters(library) if x.partition(".")[0] in alternatives]

@@ -45,6 +45,8 @@ class Pack:
         The records in the order of the file.
     sha256
         Hash of the file's bytes.
+    alternative
+        True where a study's model does not use it: a published model that stands on its own.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Pack:
     file: Path
     parameters: tuple[ParameterRecord, ...]
     sha256: str
+    alternative: bool = False
 
 
 class Library:
@@ -149,7 +152,8 @@ def _read_pack(name: str, path: Path, sources: dict[str, Source]) -> Pack:
     for key, fields in content.get("source", {}).items():
         _add_source(key, fields, sources, path)
     parameters = tuple(_read_parameter(table, name, path, text) for table in content.get("parameter", []))
-    return Pack(name, str(content["pack"]["title"]), path, parameters, hashlib.sha256(data).hexdigest())
+    title, alternative = str(content["pack"]["title"]), content["pack"].get("alternative") is True
+    return Pack(name, title, path, parameters, hashlib.sha256(data).hexdigest(), alternative)
 
 
 def _check_tables(name: str, content: Mapping[str, Any], path: Path) -> None:

@@ -36,7 +36,7 @@ class PersonParameters(Mapping[str, np.ndarray]):
     switches
         Parameter id -> the value that a chosen hypothesis gives it, for every draw and person alike.
     ids
-        Parameters wanted; by default every pack's but those of the population, and the responsiveness of the scales.
+        Parameters wanted; by default those of :func:`varied_parameters`.
     """
 
     def __init__(
@@ -115,11 +115,13 @@ def person_parameters(
 
 
 def varied_parameters(library: Library) -> tuple[str, ...]:
-    """Ids of the parameters that a run draws."""
+    """Ids of the parameters that a run draws: not those of alternatives, of the population the responsiveness only."""
     return tuple(
         record.id
-        for record in library.parameters()
-        if record.pack not in POPULATION_PACKS or record.name.endswith("_responsiveness")
+        for name in library.packs
+        for record in library.parameters(name)
+        if not library.pack(name).alternative
+        and (name not in POPULATION_PACKS or record.name.endswith("_responsiveness"))
     )
 
 
