@@ -116,7 +116,9 @@ class DataTable:
             suggestion=suggestion,
         )
 
-    def refuse_column(self, name: str, message: str, allowed: str | None = None) -> StudyError:
+    def refuse_column(
+        self, name: str, message: str, allowed: str | None = None, suggestion: str | None = None
+    ) -> StudyError:
         """The error at the name of a column."""
         text, column = list(_split(self.header))[self.names.index(name)]
         return StudyError(
@@ -127,6 +129,7 @@ class DataTable:
             text=text,
             source=self.header,
             allowed=allowed,
+            suggestion=suggestion,
         )
 
     def _not_a_number(self, record: int, name: str, allowed: str) -> StudyError:

@@ -1,39 +1,72 @@
-"""NM-TRAN dosing data sets: a strict reader and a writer.
+"""Regimens in NM-TRAN data sets: doses out of records, and records out of doses.
 
     ID TIME AMT RATE II ADDL SS EVID CMT DV MDV        comma-separated, one record a line
 
-Column names in any letter case and order, ``.`` or nothing for a missing value, times in hours. Every record is either
-read as NONMEM would read it or refused by row and column (:mod:`quell.protocols.nmtran_rules`); nothing is skipped in
-silence. A row is a line of the file and a column a character of it, both counted from 1.
+Records are read by :mod:`quell.protocols.record_reader`. Sentences know neither steady states, resets nor modelled
+rates: a record that says more than a sentence can is refused by row and column.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 
-from quell.conventions.errors import StudyError, suggest
+import numpy as np
+
+from quell.conventions.errors import StudyError
+from quell.protocols.data_table import DataTable, read_table
 from quell.protocols.events import DOSE, OTHER, DoseEvent
-from quell.protocols.nmtran_rules import COLUMNS, WHOLE, Fields, check_order, check_record, event_type
+from quell.protocols.record_reader import records_of
+from quell.protocols.records import COLUMNS, Records
 from quell.protocols.words import spell_number
-
-LARGEST_BYTES = 1_000_000
-"""Size of the largest data set that is read."""
-
-_REQUIRED = ("ID", "TIME", "AMT")
 
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """A data set as read: its dose records and its observations (EVID 0), which give nothing."""
+    """A data set whose doses can be told in sentences.
 
-    file: str
-    doses: tuple[Fields, ...]
-    observations: tuple[Fields, ...]
+    Parameters
+    ----------
+    table
+        Its lines, for errors.
+    records
+        All records; those with EVID 0 are observations, which give nothing.
+    """
+
+    table: DataTable
+    records: Records
+
+    @property
+    def file(self) -> str:
+        """Name of the file."""
+        return self.table.file
+
+    @property
+    def doses(self) -> np.ndarray:
+        """Indices of the dose records."""
+        return np.flatnonzero(self.records.evid == DOSE)
+
+
+_Untold = tuple[str, Callable[[Records], np.ndarray], str, str]
+
+_UNTOLD: tuple[_Untold, ...] = (
+    ("EVID", lambda r: r.evid == 2, "a sentence tells no other-type event (EVID 2)", "0 or 1"),
+    ("EVID", lambda r: r.evid > 2, "a sentence tells no reset (EVID 3 or 4)", "0 or 1"),
+    ("SS", lambda r: r.ss > 0, "a sentence tells no steady state (SS)", "0 or .; write the doses out with II and ADDL"),
+    ("RATE", lambda r: r.rate < 0, "a sentence tells no modelled rate (RATE -1 or -2)", "0 at once, or mg per hour"),
+    (
+        "CMT",
+        lambda r: (r.evid == DOSE) & (r.cmt > 1),
+        "a sentence doses compartment 1, where routes lead",
+        "1 or .",
+    ),
+    ("TIME", lambda r: r.time < 0, "a sentence begins on day 0", "hours from the first dose, 0 or later"),
+    ("ADDL", lambda r: (r.ii > 0) & (r.addl == 0), "II needs further doses ADDL", "a whole number above 0, or II 0"),
+)
+"""Legal records that no sentence can tell: column, which, message, what is allowed."""
 
 
 def read_data_set(path: str | Path) -> DataSet:
-    """Read a dosing data set.
+    """Read a data set of doses that sentences can tell.
 
     Parameters
     ----------
@@ -43,18 +76,25 @@ def read_data_set(path: str | Path) -> DataSet:
     Raises
     ------
     StudyError
-        Where a field cannot be read or a record is not supported; ``line`` is the row, ``column`` the character.
+        Where a field cannot be read or a record says more than a sentence can; ``line`` is the row, ``column`` the
+        character.
     """
-    lines = _lines(Path(path))
-    try:
-        records = _records(lines)
-    except StudyError as error:
-        raise error.at(file=path, line=1, source=lines[(error.line or 1) - 1] if lines else "") from None
-    doses = tuple(record for record in records if event_type(record) == DOSE)
-    return DataSet(str(path), doses, tuple(record for record in records if event_type(record) != DOSE))
+    table = read_table(path)
+    records = records_of(table)
+    found = [(int(wrong.argmax()), k) for k, (_, which, _, _) in enumerate(_UNTOLD) if (wrong := which(records)).any()]
+    if found:
+        record, k = min(found)
+        name, _, message, allowed = _UNTOLD[k]
+        raise table.refuse(record, name, message, allowed)
+    data = DataSet(table, records)
+    if not len(data.doses):
+        allowed = "at least one record with AMT above 0"
+        raise StudyError("the data set has no dose", file=table.file, line=int(table.rows[-1]), column=1,
+                         source=table.lines[-1], allowed=allowed)  # fmt: skip
+    return data
 
 
-def dose_events(data: DataSet, treatment: str, unit: str, route: str) -> tuple[DoseEvent, ...]:
+def dose_events(data: DataSet, treatment: str, unit: str, route: str | None) -> tuple[DoseEvent, ...]:
     """The doses of a data set as events of one treatment.
 
     Parameters
@@ -62,7 +102,21 @@ def dose_events(data: DataSet, treatment: str, unit: str, route: str) -> tuple[D
     treatment, unit, route
         What AMT is an amount of, "mg" or "mg/kg", and how it is given.
     """
-    return tuple(_event(record, treatment, unit, route) for record in data.doses)
+    r = data.records
+    return tuple(
+        DoseEvent(
+            time=float(r.time[k]),
+            treatment=treatment,
+            amt=float(r.amt[k]),
+            rate=float(r.rate[k]),
+            ii=float(r.ii[k]),
+            addl=int(r.addl[k]),
+            id=int(float(r.ids[r.person[k]])),
+            unit=unit,
+            route=route,
+        )
+        for k in data.doses
+    )
 
 
 def write_data_set(events: Iterable[DoseEvent]) -> str:
@@ -81,104 +135,3 @@ def _row(event: DoseEvent) -> str:
     course = (spell_number(event.ii), str(event.addl)) if event.addl else (".", ".")
     ends = (str(event.ss or "."), str(event.evid), str(event.cmt), ".", "1")
     return ",".join((str(event.id), spell_number(event.time), *amounts, *course, *ends))
-
-
-def _event(record: Fields, treatment: str, unit: str, route: str) -> DoseEvent:
-    return DoseEvent(
-        time=record.number("TIME"),
-        treatment=treatment,
-        amt=record.number("AMT"),
-        rate=record.number("RATE"),
-        ii=record.number("II"),
-        addl=int(record.number("ADDL")),
-        id=int(record.number("ID")),
-        unit=unit,
-        route=route,
-    )
-
-
-def _records(lines: list[str]) -> list[Fields]:
-    if not lines or not lines[0].strip():
-        raise StudyError("the data set is empty", line=1, allowed=",".join(COLUMNS))
-    names = _header(lines[0])
-    records = [_record(names, line, row) for row, line in enumerate(lines[1:], 2) if line.strip()]
-    for record in records:
-        check_record(record)
-    check_order(records)
-    if not any(event_type(record) == DOSE for record in records):
-        allowed = "at least one record with AMT above 0"
-        raise StudyError("the data set has no dose", line=records[-1].row if records else 1, column=1, allowed=allowed)
-    return records
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise StudyError("the data set is larger than 1 MB", file=path, source="", allowed="up to 1 MB")
-        content = path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
-        raise StudyError(f"the data set cannot be read: {reason}", file=path) from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-        raise StudyError("the data set is not UTF-8 text", file=path, line=row, source="") from None
-    if "\0" in text:
-        raise StudyError("the data set is binary", file=path, line=1, source="", allowed="comma-separated text")
-    return text.replace("\r\n", "\n").split("\n")
-
-
-def _header(line: str) -> tuple[str, ...]:
-    if "," not in line:
-        raise StudyError("fields are separated by commas", text=line.strip(), line=1, allowed=",".join(COLUMNS))
-    names: list[str] = []
-    for name, column in _split(line):
-        known = name.upper()
-        if known not in COLUMNS:
-            message, meant = f'unknown column "{name}"', suggest(name, COLUMNS)
-            raise StudyError(message, text=name, line=1, column=column, allowed=COLUMNS, suggestion=meant)
-        if known in names:
-            raise StudyError(f"column {known} appears twice", text=name, line=1, column=column)
-        names.append(known)
-    missing = [name for name in _REQUIRED if name not in names]
-    if missing:
-        raise StudyError(f"column {missing[0]} is missing", text=line, line=1, column=1, allowed=COLUMNS)
-    return tuple(names)
-
-
-def _record(names: tuple[str, ...], line: str, row: int) -> Fields:
-    fields = _split(line)
-    if len(fields) != len(names):
-        text, column = fields[min(len(fields), len(names) + 1) - 1]
-        message = f"{len(fields)} fields in a data set of {len(names)} columns"
-        raise StudyError(message, line=row, column=column, text=text, allowed=", ".join(names))
-    values = {name: _number(name, text, row, column) for name, (text, column) in zip(names, fields, strict=True)}
-    return Fields(row, values, dict(zip(names, fields, strict=True)))
-
-
-def _number(name: str, text: str, row: int, column: int) -> float | None:
-    if text in (".", ""):
-        if name in ("ID", "TIME"):
-            raise StudyError(f"{name} is missing", line=row, column=column, text=text, allowed="a number")
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not isfinite(value) or "_" in text:
-        allowed = "hours as a number" if name == "TIME" else "a number, or . where it is missing"
-        raise StudyError(f'{name} "{text}" is not a number', line=row, column=column, text=text, allowed=allowed)
-    if name in WHOLE and not value.is_integer():
-        raise StudyError(f"{name} is a whole number", line=row, column=column, text=text, allowed="a whole number")
-    return value
-
-
-def _split(line: str) -> list[tuple[str, int]]:
-    """The fields of a line, stripped, with the character at which each begins."""
-    found: list[tuple[str, int]] = []
-    at = 1
-    for raw in line.split(","):
-        found.append((raw.strip(), at + len(raw) - len(raw.lstrip())))
-        at += len(raw) + 1
-    return found

@@ -7,12 +7,13 @@ else.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
-from quell.conventions.errors import StudyError, suggest
+from quell.conventions.errors import StudyError
 from quell.protocols.data_table import EXAMPLE, DataTable
-from quell.protocols.records import Records
+from quell.protocols.records import COLUMNS, Records
 
 MOST_FURTHER_DOSES = 100_000
 """The largest ADDL."""
@@ -25,6 +26,7 @@ UNSUPPORTED_COLUMNS: Mapping[str, str] = {
     "PCMT": "PCMT (prediction from another compartment) is not supported",
     "CALL": "CALL (calls of the control stream) is not supported",
     "CONT": "CONT (continued records) is not supported",
+    "TINF": "durations of infusions are not read: write RATE = AMT / TINF",
 }
 """Columns with a meaning in NM-TRAN that would be lost: why each is refused."""
 
@@ -128,12 +130,21 @@ def refuse_columns(table: DataTable) -> None:
         if name in table.names:
             raise table.refuse_column(name, reason, "without this column")
     missing = next((name for name in _REQUIRED if name not in table.names), None)
+    near = next(((name, known) for name in table.names if (known := _nearly(name, table.names))), None)
+    if near and (missing is None or near[1] == missing):
+        raise table.refuse_column(near[0], f'unknown column "{near[0]}"', f"{near[1]}, or a name less like it", near[1])
     if missing:
-        near = suggest(missing, [name for name in table.names if name not in _DOSE_ITEMS])
-        message = f"column {missing} is missing" + (f'; is "{near}" meant to be {missing}?' if near else "")
+        message = f"column {missing} is missing"
         raise StudyError(
             message, file=table.file, line=table.header_row, column=1, source=table.header, allowed=EXAMPLE
         )
+
+
+def _nearly(name: str, names: Sequence[str]) -> str | None:
+    """The column with a meaning that a name was probably meant to be, where that column is missing."""
+    absent = [known for known in COLUMNS if known not in names and len(known) > 2]
+    near = [] if name in COLUMNS else get_close_matches(name, absent, n=1, cutoff=0.85)
+    return near[0] if near else None
 
 
 def check_persons(table: DataTable, ids: np.ndarray, begins: np.ndarray) -> None:
