@@ -15,7 +15,7 @@ second route of :func:`walk`, DOP853 at 1e-12, shares only the list of actions. 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -206,7 +206,7 @@ class Walk:
             due = [moment for moment in moments if moment <= time or same(moment, time)]
             if not due:
                 break
-            self._flow(min(*due, time) if len(due) > 1 else min(due[0], time), matrix)
+            self._flow(min(*due, time), matrix)
             self._happen()
         self._flow(time, matrix)
 
@@ -277,8 +277,3 @@ def solve(
         amounts.append(walk.amounts.copy())
         concentrations.append(walk.amounts[central] / volume)
     return np.array(concentrations), np.array(amounts)
-
-
-def shifted(row: Row, by: float) -> Row:
-    """The same row at another time."""
-    return replace(row, time=row.time + by)
