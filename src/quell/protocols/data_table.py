@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv
-from pyarrow.compute import SetLookupOptions, call_function
+from pyarrow.compute import call_function
 
 from quell.conventions.errors import StudyError
 
@@ -26,8 +26,6 @@ LARGEST_MEGABYTES = 200
 
 EXAMPLE = "ID,TIME,AMT,RATE,II,ADDL,SS,EVID,CMT,DV,MDV"
 """A header as it may be written."""
-
-_MISSING = SetLookupOptions(pa.array([".", ""]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +76,23 @@ class DataTable:
 
     def numbers_or_none(self, name: str) -> np.ndarray | None:
         """A column as numbers, or None where a field of it is a word."""
-        texts = self.columns[name]
+        texts, missing = self.columns[name], self.missing(name)
+        _, offsets, letters = texts.buffers()
+        known = pa.py_buffer(np.packbits(~missing, bitorder="little"))
         try:
-            numbers = call_function("if_else", [self._is_missing(name), pa.scalar(None, pa.string()), texts]).cast(
-                pa.float64()
-            )
+            numbers = pa.StringArray.from_buffers(len(texts), offsets, letters, known).cast(pa.float64())
         except pa.ArrowInvalid:
             return None
-        return numbers.to_numpy(zero_copy_only=False).astype(float)
+        return np.where(missing, np.nan, np.frombuffer(numbers.buffers()[1], count=len(texts)))
 
     def missing(self, name: str) -> np.ndarray:
         """Where a field is ``.`` or empty, ``(record,)``."""
-        return self._is_missing(name).to_numpy(zero_copy_only=False)
-
-    def _is_missing(self, name: str) -> pa.Array:
-        return call_function("is_in", [self.columns[name]], _MISSING)
+        texts = self.columns[name]
+        _, offsets, letters = texts.buffers()
+        begins = np.frombuffer(offsets, np.int32, len(texts) + 1)
+        lengths = np.diff(begins)
+        signs = np.append(np.frombuffer(letters or b"", np.uint8), np.uint8(0))
+        return (lengths == 0) | ((lengths == 1) & (signs[begins[:-1]] == ord(".")))
 
     def text(self, record: int, name: str) -> str:
         """A field as written."""
