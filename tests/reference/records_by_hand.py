@@ -4,7 +4,7 @@ A person's rows become a list of elementary actions, each with a time,
 
     add amount c   |   change the rate into c by r   |   drop everything   |   read the amounts
 
-and time is walked from action to action with SciPy's matrix exponential of the augmented system
+and time is walked from action to action with the matrix exponential of the augmented system
 
     d/dt [a, 1] = [[A, r], [0, 0]] [a, 1].
 
@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.linalg import expm
 
 SAME_TIME = 1e-12
 """Two times as near as this, relative to the larger, are one time."""
@@ -91,12 +90,34 @@ def system(model: str, p: Parameters) -> tuple[np.ndarray, int, float]:
     return matrix, central, volume
 
 
+def exponential(matrix: np.ndarray) -> np.ndarray:
+    """The exponential of a matrix whose off-diagonal entries are not negative, without any cancellation.
+
+    A multiple of the identity makes all entries positive, and sums and squares of positive matrices lose nothing.
+    (SciPy's ``expm`` divides differences of exponentials where the matrix is triangular: at rates 1e-15 apart it errs
+    by 0.4 %.)
+    """
+    wide = matrix.astype(np.longdouble)
+    shift = -min(float(wide.diagonal().min()), 0.0)
+    halvings = max(int(np.ceil(np.log2(max(2 * shift, float(np.abs(wide).sum(axis=1).max()), 1e-300)))) + 1, 0)
+    identity = np.eye(len(wide), dtype=np.longdouble)
+    positive = (wide + shift * identity) / 2**halvings
+    total = term = identity
+    for order in range(1, 22):
+        term = term @ positive / order
+        total = total + term
+    total = total * np.exp(-np.longdouble(shift) / 2**halvings)
+    for _ in range(halvings):
+        total = total @ total
+    return total.astype(float)
+
+
 def by_exponential(matrix: np.ndarray, amounts: np.ndarray, rate: np.ndarray, time: float) -> np.ndarray:
     """The amounts ``time`` later, by the exponential of the augmented matrix."""
     size = len(amounts)
     whole = np.zeros((size + 1, size + 1))
     whole[:size, :size], whole[:size, size] = matrix, rate
-    return (expm(whole * time) @ np.append(amounts, 1.0))[:size]
+    return (exponential(whole * time) @ np.append(amounts, 1.0))[:size]
 
 
 def by_integration(matrix: np.ndarray, amounts: np.ndarray, rate: np.ndarray, time: float) -> np.ndarray:

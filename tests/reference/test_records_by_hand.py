@@ -22,7 +22,7 @@ def integrated(one: Person) -> np.ndarray:
     return solve(one.model, one.rows, one.parameters, one.rule, by_integration)[1]
 
 
-@pytest.mark.parametrize("case", GRID[::7], ids=case_name)
+@pytest.mark.parametrize("case", GRID[::9], ids=case_name)
 def test_integration_agrees(case: Case) -> None:
     one = person(case)
     assert largest_error(integrated(one), one.exact()[1]) < 1e-8
@@ -50,7 +50,7 @@ def test_a_steady_state_row_is_a_long_row_of_doses(rate: float, lag: float) -> N
     times = np.array([0.0, 0.7, lag, 5.5, 13.3, 40.0])
     seen = [Row(float(t)) for t in np.sort(times)]
     steady = solve("one-compartment-oral", [Row(0.0, 1, amt=100.0, rate=rate, ii=INTERVAL, ss=1, addl=2), *seen], p)
-    long_ago = Row(-80 * INTERVAL, 1, amt=100.0, rate=rate, ii=INTERVAL, addl=82)
+    long_ago = Row(-30 * INTERVAL, 1, amt=100.0, rate=rate, ii=INTERVAL, addl=32)
     given = solve("one-compartment-oral", [long_ago, *seen], p)
     np.testing.assert_allclose(steady[1][1:], given[1][1:], rtol=1e-11)
 
