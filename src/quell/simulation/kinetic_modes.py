@@ -110,6 +110,41 @@ def _used(network: LinearNetwork, inputs: Collection[str] | None) -> list[int]:
     return [k for k, name in enumerate(names) if inputs is None or name in inputs]
 
 
+class BlockModes(NamedTuple):
+    """A network diagonalised block by block, blocks left coupled; nothing cancels, whatever the poles. Lanes last.
+
+    Attributes
+    ----------
+    rates
+        lambda, 1/h, ``(mode, lane)``.
+    coupling
+        T, 1/h: (mode, upstream mode) -> ``(lane,)``.
+    inputs, outputs
+        As in :class:`Modes`.
+    balanced
+        Where every block has its symmetric form, ``(lane,)``.
+    """
+
+    rates: Any
+    coupling: Sparse
+    inputs: Any
+    outputs: Any
+    balanced: Any
+
+
+def block_modes(network: LinearNetwork, parameters: Any, covariates: Any, xp: Any = np) -> BlockModes:
+    """The first step of :func:`modes` alone; arguments as there."""
+    graph = structure(network)
+    numbers = _spread(coefficients(network, parameters, covariates, xp), xp)
+    scale, balanced = _balance(graph, numbers, xp)
+    rates, vectors = _diagonalise_blocks(graph, numbers, xp)
+    entering = _entering(graph, scale, vectors, {})
+    leaving = _leaving(graph, numbers, scale, vectors, {})
+    inputs, outputs = (_table(rows, rates, xp) for rows in (entering, leaving))
+    coupling = _couple_blocks(graph, numbers, scale, vectors)
+    return BlockModes(xp.stack(rates), coupling, inputs, outputs, balanced)
+
+
 def _solve(graph: Structure, numbers: Coefficients, xp: Any, used: list[int]) -> Modes:
     numbers = _spread(numbers, xp)
     scale, balanced = _balance(graph, numbers, xp)
@@ -354,12 +389,15 @@ def _assemble(
     xp: Any,
 ) -> Modes:
     zero = xp.zeros_like(rates[0])
-
-    def table(rows: list[dict[int, Any]]) -> Any:
-        return xp.stack([xp.stack([row.get(m, zero) for m in range(graph.size)]) for row in rows])
-
     errors = xp.stack([xp.broadcast_to(x, zero.shape) for x in error])
     ok = xp.ones_like(zero, dtype=bool)
     for k in used:
         ok = ok & (errors[k] <= TOLERANCE)
-    return Modes(xp.stack(rates), table([links])[0], table(entering), table(leaving), errors, ok)
+    coupled, inputs, outputs = (_table(rows, rates, xp) for rows in ([links], entering, leaving))
+    return Modes(xp.stack(rates), coupled[0], inputs, outputs, errors, ok)
+
+
+def _table(rows: list[dict[int, Any]], rates: list[Any], xp: Any) -> Any:
+    """Sparse rows as ``(row, mode, lane)``."""
+    zero = xp.zeros_like(rates[0])
+    return xp.stack([xp.stack([row.get(m, zero) for m in range(len(rates))]) for row in rows])

@@ -1,0 +1,82 @@
+r"""The compartment models that every pharmacometrician knows, by name.
+
+    one-, two-, three-compartment-  x  iv, oral
+
+    A_depot' = -KA A_depot,   A_central' = KA A_depot - (CL + sum_i Q_i)/V A_central + sum_i Q_i/V_i A_i,
+    A_i' = Q_i/V A_central - Q_i/V_i A_i,     PRED = A_central / V.
+
+Oral models number the depot 1 and the central compartment 2, the others begin with the central one. Parameters are
+CL V KA, CL V1 Q2 V2 KA, CL V1 Q2 V2 Q3 V3 KA (no KA without a depot), in units that fit together: L, L/h, 1/h.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from quell.conventions.errors import StudyError, suggest
+from quell.mechanisms.network import LinearNetwork
+from quell.mechanisms.network_parts import Tissue, connect, disposition, first_order, parameter
+
+_COUNTS = {"one": 1, "two": 2, "three": 3}
+_ROUTES = ("iv", "oral")
+
+NAMES = tuple(f"{count}-compartment-{route}" for count in _COUNTS for route in _ROUTES)
+"""Every model, as it is named on the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompartmentModel:
+    """Linear kinetics that dosing records can be solved with.
+
+    Parameters
+    ----------
+    name
+        As on the command line.
+    network
+        Compartments in the order of their numbers (CMT).
+    dosed, observed
+        Compartment of a dose that names none, and the output that PRED is.
+    parameters
+        Names that the network reads.
+    volume
+        Parameter by which the observed amount is divided, L.
+    """
+
+    name: str
+    network: LinearNetwork
+    dosed: str
+    observed: str
+    parameters: tuple[str, ...]
+    volume: str
+
+    @property
+    def compartments(self) -> tuple[str, ...]:
+        """Names by number, the first being compartment 1."""
+        return self.network.compartment_names
+
+
+@cache
+def compartment_model(name: str) -> CompartmentModel:
+    """A model by its name.
+
+    Raises
+    ------
+    StudyError
+        There is none of that name.
+    """
+    if name not in NAMES:
+        message = f'there is no model "{name}"'
+        raise StudyError(message, text=name, allowed=NAMES, suggestion=suggest(name, NAMES))
+    count, _, route = name.split("-")
+    return _model(name, _COUNTS[count], oral=route == "oral")
+
+
+def _model(name: str, count: int, *, oral: bool) -> CompartmentModel:
+    volume = "V" if count == 1 else "V1"
+    further = [(f"Q{i}", f"V{i}") for i in range(2, count + 1)]
+    tissues = [Tissue(f"peripheral{i}", parameter(q), parameter(v)) for i, (q, v) in enumerate(further, 1)]
+    parts = [disposition("central", parameter(volume), parameter("CL"), tissues)]
+    if oral:
+        parts.insert(0, first_order("depot", "central", parameter("KA")))
+    network = connect(name.replace("-", "_"), name.replace("-", " "), *parts)
+    names = ("CL", volume, *(x for pair in further for x in pair), *(("KA",) if oral else ()))
+    return CompartmentModel(name, network, network.compartment_names[0], "central", names, volume)
