@@ -115,12 +115,10 @@ class BlockModes(NamedTuple):
 
     Attributes
     ----------
-    rates
-        lambda, 1/h, ``(mode, lane)``.
+    rates, inputs, outputs
+        As in :class:`Modes`.
     coupling
         T, 1/h: (mode, upstream mode) -> ``(lane,)``.
-    inputs, outputs
-        As in :class:`Modes`.
     balanced
         Where every block has its symmetric form, ``(lane,)``.
     """
@@ -138,11 +136,9 @@ def block_modes(network: LinearNetwork, parameters: Any, covariates: Any, xp: An
     numbers = _spread(coefficients(network, parameters, covariates, xp), xp)
     scale, balanced = _balance(graph, numbers, xp)
     rates, vectors = _diagonalise_blocks(graph, numbers, xp)
-    entering = _entering(graph, scale, vectors, {})
-    leaving = _leaving(graph, numbers, scale, vectors, {})
-    inputs, outputs = (_table(rows, rates, xp) for rows in (entering, leaving))
-    coupling = _couple_blocks(graph, numbers, scale, vectors)
-    return BlockModes(xp.stack(rates), coupling, inputs, outputs, balanced)
+    inputs = _table(_entering(graph, scale, vectors, {}), rates, xp)
+    outputs = _table(_leaving(graph, numbers, scale, vectors, {}), rates, xp)
+    return BlockModes(xp.stack(rates), _couple_blocks(graph, numbers, scale, vectors), inputs, outputs, balanced)
 
 
 def _solve(graph: Structure, numbers: Coefficients, xp: Any, used: list[int]) -> Modes:
