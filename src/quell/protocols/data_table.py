@@ -11,6 +11,7 @@ column a character of it, both counted from 1.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from math import isfinite
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import pyarrow as pa
 from pyarrow import csv
 from pyarrow.compute import call_function
 
-from quell.conventions.errors import StudyError
+from quell.conventions.errors import StudyError, suggest
 
 LARGEST_MEGABYTES = 200
 """Size of the largest data set that is read; some six million short records."""
@@ -149,14 +150,15 @@ def read_table(path: str | Path) -> DataTable:
     every = _lines(Path(path))
     at = _header_at(every)
     if at is None:
-        raise StudyError("the data set is empty", file=file, line=1, source="", allowed=EXAMPLE)
+        raise StudyError("the data set is empty", file=file, line=1, column=1, source="", allowed=EXAMPLE)
     header = every[at].removeprefix("#")
     names = _names(file, at + 1, every[at], header)
     kept = [(row, line) for row, line in enumerate(every[at + 1 :], at + 2) if line.strip() and line[0] != "#"]
     lines = [line for _, line in kept]
     rows = np.array([row for row, _ in kept], dtype=np.int64)
     if not lines:
-        raise StudyError("the data set has no records", file=file, line=at + 1, source=header, allowed=EXAMPLE)
+        message = "the data set has no records"
+        raise StudyError(message, file=file, line=at + 1, column=1, source=every[at], allowed="a line for each record")
     return DataTable(file, every[at], at + 1, names, lines, rows, _columns(file, names, lines, rows))
 
 
@@ -187,7 +189,16 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise StudyError(f"the data set cannot be read: {reason}", file=path) from None
+        near = suggest(path.name, _neighbours(path)) if isinstance(error, FileNotFoundError) else None
+        raise StudyError(f"the data set cannot be read: {reason}", file=path, suggestion=near) from None
+
+
+def _neighbours(path: Path) -> list[str]:
+    """Names of the files beside a file that is not there; a thousand at most are looked at."""
+    try:
+        return [entry.name for entry in islice(path.parent.iterdir(), 1000)]
+    except OSError:
+        return []
 
 
 def _header_at(lines: list[str]) -> int | None:

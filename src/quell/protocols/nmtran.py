@@ -7,7 +7,7 @@ rates: a record that says more than a sentence can is refused by row and column.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -135,3 +135,18 @@ def _row(event: DoseEvent) -> str:
     course = (spell_number(event.ii), str(event.addl)) if event.addl else (".", ".")
     ends = (str(event.ss or "."), str(event.evid), str(event.cmt), ".", "1")
     return ",".join((str(event.id), spell_number(event.time), *amounts, *course, *ends))
+
+
+def weighed(events: Iterable[DoseEvent], weight: float) -> tuple[DoseEvent, ...]:
+    """Doses in mg/kg as doses in mg for one body weight in kg; others as they are."""
+    return tuple(
+        replace(event, amt=event.amt * weight, rate=event.rate * weight, unit="mg") if event.unit == "mg/kg" else event
+        for event in events
+    )
+
+
+def per_kilogram(data: DataSet, weight: float) -> DataSet:
+    """A data set in mg as one in mg/kg, for one body weight in kg; amounts to twelve digits."""
+    r = data.records
+    shares = {name: np.array([float(f"{x / weight:.12g}") for x in getattr(r, name)]) for name in ("amt", "rate")}
+    return DataSet(data.table, replace(r, **shares))

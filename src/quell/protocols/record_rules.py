@@ -129,6 +129,7 @@ def refuse_columns(table: DataTable) -> None:
     for name, reason in UNSUPPORTED_COLUMNS.items():
         if name in table.names:
             raise table.refuse_column(name, reason, "without this column")
+    _refuse_comments(table)
     missing = next((name for name in _REQUIRED if name not in table.names), None)
     near = next(((name, known) for name in table.names if (known := _nearly(name, table.names))), None)
     if near and (missing is None or near[1] == missing):
@@ -138,6 +139,14 @@ def refuse_columns(table: DataTable) -> None:
         raise StudyError(
             message, file=table.file, line=table.header_row, column=1, source=table.header, allowed=EXAMPLE
         )
+
+
+def _refuse_comments(table: DataTable) -> None:
+    """Raise where a column C marks a record that NM-TRAN passes over when it is told to (IGNORE=C)."""
+    marks = [text.upper() for text in table.columns["C"].to_pylist()] if "C" in table.names else []
+    if "C" in marks:
+        message = "records marked C are comments in many data sets: is this one?"
+        raise table.refuse(marks.index("C"), "C", message, "no such record; # before what is a comment")
 
 
 def _nearly(name: str, names: Sequence[str]) -> str | None:
