@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import expm
 from scipy.optimize import root_scalar
+from threadpoolctl import threadpool_limits
 
 from quell.mechanisms.network import LinearNetwork, NetworkError
 from quell.mechanisms.network_structure import coefficients, output_matrix, rate_matrix, structure
@@ -112,20 +113,21 @@ def exact_exposure(
         )
     inlet, reading = _place(network, "input", entry), _place(network, "output", output)
     graph, numbers = structure(network), coefficients(network, parameters, covariates, np)
-    reached = list(graph.excited(graph.entries[inlet]))
-    if not set(reached) & set(graph.readings[reading]):
+    seen = set(graph.seen(reading))
+    passed = [i for i in graph.excited(graph.entries[inlet]) if i in seen]
+    if not passed:
         raise NetworkError(f"{network.name}: what enters {entry!r} never comes to {output!r}")
     matrices = np.broadcast_to(rate_matrix(numbers, np), (numbers.lanes, graph.size, graph.size))
     weights = np.broadcast_to(output_matrix(numbers, np)[:, reading], (numbers.lanes, graph.size))
-    seen = [i for i in reached if i in graph.seen(reading)]
-    blocks = [[i for i in block if i in seen] for block in graph.blocks]
-    start = np.array([float(i == graph.entries[inlet]) for i in reached])
+    blocks = [[i for i in block if i in passed] for block in graph.blocks]
+    start = np.array([float(i == graph.entries[inlet]) for i in passed])
     direct = graph.entries[inlet] in graph.readings[reading]
     rows = []
-    for matrix, weight in zip(matrices, weights, strict=True):
-        rate = _slowest(matrix, [block for block in blocks if block], network)
-        course = _Course(matrix[np.ix_(reached, reached)], start, weight[reached], dose, infusion_h)
-        rows.append(_person(course, rate, direct, interval_h))
+    with threadpool_limits(limits=1, user_api="blas"):  # a second thread waits longer than so small a matrix takes
+        for matrix, weight in zip(matrices, weights, strict=True):
+            rate = _slowest(matrix, [block for block in blocks if block], network)
+            course = _Course(matrix[np.ix_(passed, passed)], start, weight[passed], dose, infusion_h)
+            rows.append(_person(course, rate, direct, interval_h))
     return Exposure(**{name: np.array([row[name] for row in rows]) for name in Exposure.__slots__})
 
 
