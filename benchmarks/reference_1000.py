@@ -18,7 +18,6 @@ sys.path.insert(0, str(ROOT))
 from tests.reference.whole_model import Reference, treated_people
 
 from quell.protocols.study_file import read_study
-from quell.simulation import compilation_cache
 from quell.simulation.engine import LANES, Solution
 from quell.simulation.population import block_people, solve_arm
 from quell.simulation.setup import Options, prepare
@@ -50,7 +49,6 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "reference_1000.json")
     options = parser.parse_args()
-    compilation_cache.enable()
     setup = prepare(read_study(options.study), Options(seed=SEED, count=options.people))
     experiment = setup.experiment
     kept = json.loads(options.out.read_text()) if options.out.exists() else {}

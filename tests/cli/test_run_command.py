@@ -88,9 +88,9 @@ def test_check_looks_at_everybody(small: Path, monkeypatch: pytest.MonkeyPatch) 
 
     looked_at: list[tuple[int, int]] = []
 
-    def noted(experiment: Any, halved: Any, firsts: range, people: int, threads: int) -> Any:
+    def noted(experiment: Any, halved: Any, firsts: range, people: int, workers: Any) -> Any:
         looked_at.append((len(firsts), people))
-        return check_grid(experiment, halved, firsts[:1], 4, threads)
+        return check_grid(experiment, halved, firsts[:1], 4, workers)
 
     monkeypatch.setattr(run, "check_grid", noted)
     assert main(["run", "small.yaml", "--out", "out", "--count", "300"]) == 0

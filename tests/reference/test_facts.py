@@ -16,6 +16,7 @@ from quell.protocols.study_file import parse_study
 from quell.simulation.population import simulate
 from quell.simulation.setup import Options, prepare
 from quell.simulation.tables import Tables, join
+from quell.simulation.workers import Workers
 
 pytestmark = pytest.mark.reference
 
@@ -37,7 +38,8 @@ def simulated(
     text += f"visits: [{visits}]\nendpoint: {endpoint}\nmeasures: [HAM-A, GAD-7, LSAS, FQ, VAS anxiety]\n"
     text += "blinding: {open label: yes}\n" if open_label else ""
     setup = prepare(parse_study(text, "facts.yaml"), Options(seed=11, count=PEOPLE, typical=True))
-    part = simulate(setup.experiment, 0, PEOPLE, 2, lambda people: None)
+    with Workers(2) as workers:
+        part = simulate(setup.experiment, 0, PEOPLE, workers, lambda people: None)
     return join([part], [arm.name for arm in setup.arms], PEOPLE)
 
 

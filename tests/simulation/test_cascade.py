@@ -164,10 +164,10 @@ def test_people_do_not_feel_their_neighbours(order):
 def test_two_tables_of_different_length_need_one_compilation():
     compiled = program(EXPONENTIAL)
     run(EXPONENTIAL, {"rate": 1.0}, np.linspace(0.0, 1.0, 5), [np.cos])
-    before = compiled.run._cache_size()
+    before = compiled.run.compilations
     run(EXPONENTIAL, {"rate": 2.0}, np.linspace(0.0, 9.0, 200), [np.sin])
     run(EXPONENTIAL, {"rate": 0.0}, np.linspace(0.0, 9.0, 2), [np.exp])
-    assert compiled.run._cache_size() == before
+    assert compiled.run.compilations == before
 
 
 @pytest.mark.parametrize("padding", [1e300, np.nan])

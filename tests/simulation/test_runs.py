@@ -170,7 +170,7 @@ def test_the_command_in_the_summary_is_safe_to_paste(tmp_path: Path) -> None:
 
 def test_numbers_not_to_be_trusted_stop_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moved = GridCheck(0.002, "glutamate", "ketamine", 7, 64)
-    monkeypatch.setattr(running, "check_grid", lambda *_: moved)
+    monkeypatch.setattr(running, "largest_change", lambda _: moved)
     with pytest.raises(StudyError, match=r"halving the steps moves glutamate of person 7 in arm ketamine by 0\.002"):
         run(tmp_path / "out", count=2)
     assert not (tmp_path / "out" / "summary.json").exists()

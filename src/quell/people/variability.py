@@ -9,6 +9,7 @@ has its own random streams, named after it, so that a new parameter shifts nobod
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 
 import numpy as np
 
@@ -52,6 +53,7 @@ class PersonParameters(Mapping[str, np.ndarray]):
         self._library, self._seed, self._persons, self._draws = library, seed, persons, draws
         self._typical, self._switches = typical, dict(switches or {})
         self._ids = dict.fromkeys(ids if ids is not None else varied_parameters(library))
+        self._known: dict[str, np.ndarray] = {}
         for identifier in (*self._ids, *self._switches):
             library[identifier]
 
@@ -80,14 +82,15 @@ class PersonParameters(Mapping[str, np.ndarray]):
             return np.array([self._switches[identifier]])
         if self._typical or record.uncertainty is None or record.uncertainty.kind == "fixed":
             return np.array([record.value])
-        return knowledge_draws(record, self._seed, self._draws)
+        if identifier not in self._known:
+            self._known[identifier] = knowledge_draws(record, self._seed, self._draws)
+        return self._known[identifier]
 
     def take(self, start: int, stop: int) -> "PersonParameters":
         """The same for the people ``start`` to ``stop`` of these."""
-        persons = self._persons[start:stop]
-        return PersonParameters(
-            self._library, self._seed, persons, self._draws, self._typical, self._switches, self._ids
-        )
+        taken = copy(self)
+        taken._persons = self._persons[start:stop]
+        return taken
 
     def __contains__(self, identifier: object) -> bool:
         return identifier in self._ids

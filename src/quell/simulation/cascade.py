@@ -25,6 +25,7 @@ from quell.conventions.inputs import COVARIATES, EVENTS, LEVELS
 from quell.mechanisms.assembly import System, Values, Variable
 from quell.mechanisms.base import Formula, Signal, State
 from quell.simulation.exponential_step import Half, Weights, half_step, respond, weights
+from quell.simulation.program_store import KeptProgram
 
 _TINY = 1e-30
 
@@ -274,17 +275,23 @@ class Program(NamedTuple):
     system: System
     parameters: tuple[str, ...]
     recorded: tuple[str, ...]
-    run: Callable[..., Any]
+    run: KeptProgram
     differentiable: Callable[..., Any]
 
 
-def compile_cascade(system: System, recorded: Sequence[str]) -> Program:
+def compile_cascade(
+    system: System, recorded: Sequence[str], identity: str | None = None, module: str = __name__
+) -> Program:
     """Build the two programs; nothing is compiled before the first call.
 
     Parameters
     ----------
     recorded
         Signals and states to return at the middle and end of every step.
+    identity
+        Names a system that is made from quell's source alone, so that its program can be kept between processes.
+    module
+        The module that imports every mechanism of that system.
     """
     recorded = tuple(recorded)
 
@@ -323,7 +330,7 @@ def compile_cascade(system: System, recorded: Sequence[str]) -> Program:
         last, (middles, ends) = lax.scan(body, tuple(states), table)
         return ends, middles, last
 
-    return Program(system, system.parameters, recorded, jax.jit(run), jax.jit(differentiable))
+    return Program(system, system.parameters, recorded, KeptProgram(run, identity, module), jax.jit(differentiable))
 
 
 def _people(system: System, parameters: Any, covariates: Any) -> tuple[dict[str, Any], dict[str, Any]]:

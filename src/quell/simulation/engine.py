@@ -16,7 +16,7 @@ from quell.conventions.inputs import COVARIATES, EVENTS, LEVELS
 from quell.mechanisms.assembly import NUMPY, System
 from quell.mechanisms.kinetics import KINETICS
 from quell.mechanisms.network import Kinetics, LinearNetwork, namespace
-from quell.mechanisms.story import default_system
+from quell.mechanisms.story import OWN_MECHANISMS, default_system, mechanisms
 from quell.simulation.arm_plan import ArmPlan, Lanes, step_entries, step_events, step_levels
 from quell.simulation.cascade import Program, StepTable, compile_cascade
 from quell.simulation.linear_kinetics import Modes, modes, network_tables
@@ -69,7 +69,8 @@ class Model:
 def default_model() -> Model:
     """quell's own model; compiled at first use, or taken from JAX's cache."""
     system = default_system()
-    return Model(system, KINETICS, compile_cascade(system, RECORDED))
+    identity = f"cascade {RECORDED}" if len(mechanisms()) == len(OWN_MECHANISMS) else None
+    return Model(system, KINETICS, compile_cascade(system, RECORDED, identity, __name__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,12 @@ class People:
     def lanes(self) -> int:
         """Number of people."""
         return next(iter(self.covariates.values())).size
+
+    def take(self, lanes: slice) -> "People":
+        """Some of them."""
+        return People(
+            *({name: x[lanes] for name, x in values.items()} for values in (self.parameters, self.covariates))
+        )
 
     def solved(self, kinetics: Kinetics) -> dict[str, Modes]:
         """The modes of every network; the same in every arm."""
@@ -164,14 +171,23 @@ def respond(
     occasions: np.ndarray,
 ) -> Solution:
     """The cascade under known concentrations, from :func:`concentrations`; the rest as for :func:`solve`."""
-    levels, events = step_levels(plan, before, occasions), step_events(plan, people.lanes)
-    lengths = _lengths(plan, people)
     states, start = _before(model.system, people, before)
-    rows = _cascade(model, people, lengths, levels, events, outputs, states)
-    ends = {name: np.concatenate([start[name][None], end]) for name, (end, _) in rows.items()}
-    ends |= {name: np.concatenate([points[0][:1], points[-1]]) for name, points in outputs.items()}
-    middles = {name: middle for name, (_, middle) in rows.items()} | {name: x[_MIDDLE] for name, x in outputs.items()}
+    shape = (plan.grid.steps + 1, people.lanes)
+    ends = {name: np.empty(shape) for name in model.program.recorded}
+    middles = {name: np.empty((shape[0] - 1, shape[1])) for name in ends}
+    for name, course in ends.items():
+        course[0] = start[name]
+    for lanes in _blocks(people.lanes):
+        levels = step_levels(plan, {name: x[lanes] for name, x in before.items()}, occasions[:, lanes])
+        _cascade(model, plan, people, lanes, levels, outputs, [x[lanes] for x in states], ends, middles)
+    for name, points in outputs.items():
+        ends[name], middles[name] = np.concatenate([points[0][:1], points[-1]]), points[_MIDDLE]
     return Solution(plan.grid.nodes, ends, middles)
+
+
+def _blocks(lanes: int) -> Iterator[slice]:
+    """The compiled programs see so many people at once; fewer in all are seen together."""
+    return (slice(a, min(a + LANES, lanes)) for a in range(0, lanes, LANES))
 
 
 def _segments(steps: int) -> Iterator[tuple[int, int]]:
@@ -193,27 +209,37 @@ _POINTS = 5
 _MIDDLE = 2
 
 
-def _lengths(plan: ArmPlan, people: People) -> np.ndarray:
-    return np.broadcast_to(plan.grid.lengths[:, None], (plan.grid.steps, people.lanes))
-
-
 def concentrations(
     kinetics: Kinetics, plan: ArmPlan, people: People, solved: Mapping[str, Modes], mg: np.ndarray
 ) -> Outputs:
     """Every kinetic output and signal; networks that receive nothing stay at zero."""
-    lengths = _lengths(plan, people)
     found: Outputs = {}
+    nothing = np.zeros((plan.grid.steps, people.lanes))
     for network in kinetics.networks:
-        if network.name in plan.networks:
-            found |= _network(kinetics, network, plan, people, solved[network.name], mg, lengths)
-        else:
-            nothing = np.zeros_like(lengths)
+        if network.name not in plan.networks:
             found |= dict.fromkeys(network.output_names, (nothing,) * _POINTS)
+            continue
+        points = [np.empty((plan.grid.steps, len(network.output_names), people.lanes)) for _ in range(_POINTS)]
+        for lanes in _blocks(people.lanes):
+            _network(
+                kinetics,
+                network,
+                plan,
+                people.take(lanes),
+                _of(solved[network.name], lanes),
+                mg[:, lanes],
+                [x[..., lanes] for x in points],
+            )
+        found |= {name: tuple(x[:, k] for x in points) for k, name in enumerate(network.output_names)}
     own = namespace(_own(people.parameters, kinetics.name))
     for signal in kinetics.signals:
-        points = (namespace({name: x[i] for name, x in found.items()}) for i in range(_POINTS))
-        found[signal.name] = tuple(signal.value(point, own, NUMPY) for point in points)
+        values = (namespace({name: x[i] for name, x in found.items()}) for i in range(_POINTS))
+        found[signal.name] = tuple(signal.value(point, own, NUMPY) for point in values)
     return found
+
+
+def _of(solved: Modes, lanes: slice) -> Modes:
+    return Modes(*(x[..., lanes] for x in solved))
 
 
 def _network(
@@ -223,20 +249,21 @@ def _network(
     people: People,
     solved: Modes,
     mg: np.ndarray,
-    lengths: np.ndarray,
-) -> Outputs:
+    points: Sequence[np.ndarray],
+) -> None:
+    """Fill in the outputs of one network for one block at the five points of every step."""
     rates, at_once = step_entries(plan, kinetics, network.name, people.parameters, people.covariates, mg)
-    own, state, pieces = _own(people.parameters, kinetics.name), None, []
+    lengths = np.broadcast_to(plan.grid.lengths[:, None], (plan.grid.steps, people.lanes))
+    own, state = _own(people.parameters, kinetics.name), None
     used = {x.entry for x in plan.entries if x.network == network.name}
-    for a, b in _segments(lengths.shape[0]):
+    for a, b in _segments(plan.grid.steps):
         rows = (_padded(x, a, b) for x in (lengths, rates, at_once))
         tables = network_tables(
             network, own, dict(people.covariates), *rows, initial=state, count=b - a, solved=solved, inputs=used
         )
         state = tables.state
-        pieces.append([x[: b - a] for x in tables.points])
-    whole = [np.concatenate(x) for x in zip(*pieces, strict=True)]
-    return {name: tuple(x[:, k] for x in whole) for k, name in enumerate(network.output_names)}
+        for whole, x in zip(points, tables.points, strict=True):
+            whole[a:b] = x[: b - a]
 
 
 def _before(system: System, people: People, before: Mapping[str, Lanes]) -> tuple[list[np.ndarray], dict[str, Any]]:
@@ -250,36 +277,33 @@ def _before(system: System, people: People, before: Mapping[str, Lanes]) -> tupl
 
 def _cascade(
     model: Model,
+    plan: ArmPlan,
     people: People,
-    lengths: np.ndarray,
+    lanes: slice,
     levels: np.ndarray,
-    events: np.ndarray,
     outputs: Outputs,
     states: Sequence[np.ndarray],
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Recorded values at the end and the middle of every step."""
-    parameters = np.stack([people.parameters[name] for name in model.system.parameters])
-    covariates = np.stack([people.covariates[name] for name in COVARIATES])
+    ends: Mapping[str, np.ndarray],
+    middles: Mapping[str, np.ndarray],
+) -> None:
+    """Fill in the recorded values of one block at the end and the middle of every step."""
+    parameters = np.stack([people.parameters[name][lanes] for name in model.system.parameters])
+    covariates = np.stack([people.covariates[name][lanes] for name in COVARIATES])
+    lengths = np.broadcast_to(plan.grid.lengths[:, None], (plan.grid.steps, levels.shape[-1]))
+    events = step_events(plan, levels.shape[-1])
     now: Any = tuple(states)
-    pieces = []
-    for a, b in _segments(lengths.shape[0]):
-        kinetics = (_stacked(model.system.kinetic_signals, outputs, point, a, b) for point in range(_POINTS))
+    for a, b in _segments(plan.grid.steps):
+        kinetics = (_stacked(model.system.kinetic_signals, outputs, point, a, b, lanes) for point in range(_POINTS))
         table = StepTable(*(_padded(x, a, b) for x in (lengths, levels, events)), *kinetics)
-        ends, middles, now = model.program.run(parameters, covariates, table, b - a, now)
-        pieces.append(
-            [(np.asarray(end)[: b - a], np.asarray(middle)[: b - a]) for end, middle in zip(ends, middles, strict=True)]
-        )
-    return {name: _joined([piece[k] for piece in pieces]) for k, name in enumerate(model.program.recorded)}
+        found_ends, found_middles, now = model.program.run(parameters, covariates, table, np.int64(b - a), now)
+        for name, end, middle in zip(model.program.recorded, found_ends, found_middles, strict=True):
+            ends[name][a + 1 : b + 1, lanes] = np.asarray(end)[: b - a]
+            middles[name][a:b, lanes] = np.asarray(middle)[: b - a]
 
 
-def _stacked(names: Sequence[str], outputs: Outputs, point: int, a: int, b: int) -> np.ndarray:
-    full = np.zeros((CAPACITY, len(names), next(iter(outputs.values()))[0].shape[1]))
-    for k, name in enumerate(names):
-        full[: b - a, k] = outputs[name][point][a:b]
+def _stacked(names: Sequence[str], outputs: Outputs, point: int, a: int, b: int, lanes: slice) -> np.ndarray:
+    parts = [outputs[name][point][a:b, lanes] for name in names]
+    full = np.zeros((CAPACITY, len(names), parts[0].shape[1]))
+    for k, part in enumerate(parts):
+        full[: b - a, k] = part
     return full
-
-
-def _joined(pieces: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    if len(pieces) == 1:
-        return pieces[0]
-    return np.concatenate([x for x, _ in pieces]), np.concatenate([x for _, x in pieces])

@@ -1,9 +1,10 @@
 """What a run will need of memory and disk, and the refusal before it starts where the machine has less.
 
-    memory = program + threads * 3 * solve + people * (own + arms * tables) * copies
+    memory = program + threads * blocks * solve + people * (own + arms * tables) * copies
     solve  = steps of the longest arm * people a block * values a step
 
-A thread holds at most three solves' worth: in the grid check one on the run's own steps and one on twice as many.
+A thread holds the blocks it solves together, or three solves' worth: in the grid check one on the run's own steps and
+one on twice as many.
 People cost a table row each; their courses over time are kept for the first ones only. Where memory is short fewer
 threads are used, which changes no number.
 """
@@ -17,7 +18,7 @@ from quell.conventions.machine import available_memory, free_disk
 from quell.simulation.arm_plan import ArmPlan
 from quell.simulation.engine import LANES, RECORDED
 from quell.simulation.measurement import ANALYTES, COURSES, PEAKS, Watch
-from quell.simulation.population import BAND_PEOPLE
+from quell.simulation.population import BAND_PEOPLE, group_blocks
 from quell.simulation.tables import RELIEFS
 
 _PROGRAM = 700_000_000
@@ -102,7 +103,7 @@ def forecast(plans: Sequence[ArmPlan], shown: int, watch: Watch, count: int, pat
         people=count,
         arms=len(plans),
         fixed=_PROGRAM,
-        thread=_SOLVE_COPIES * steps * LANES * _VALUES_PER_STEP * _DOUBLE,
+        thread=max(_SOLVE_COPIES, group_blocks(plans)) * steps * LANES * _VALUES_PER_STEP * _DOUBLE,
         person=_DOUBLE * (_OWN_VALUES + len(plans) * row),
         courses=_SINGLE * len(plans) * (course + path),
     )

@@ -9,7 +9,7 @@ and the largest change is the check's figure. A run looks at its first block by 
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from quell.simulation.engine import LANES, Solution
 from quell.simulation.population import Experiment, block_people, solve_arm
 from quell.simulation.recall import Course
+from quell.simulation.workers import Workers, results
 
 TOLERANCE = 1e-3
 """Largest per-person change that a report is allowed."""
@@ -37,9 +38,9 @@ class GridCheck:
 
 
 def check_grid(
-    experiment: Experiment, halved: Experiment, firsts: Sequence[int], people: int, threads: int
-) -> GridCheck:
-    """Compare two experiments that differ in their grids only.
+    experiment: Experiment, halved: Experiment, firsts: Sequence[int], people: int, workers: Workers
+) -> list[Future[GridCheck]]:
+    """Begin to compare two experiments that differ in their grids only; :func:`largest_change` waits for the result.
 
     Parameters
     ----------
@@ -49,10 +50,14 @@ def check_grid(
         How many of each block's people count.
     """
     pairs = [(first, number) for first in firsts for number in range(len(experiment.plans))]
-    with ThreadPoolExecutor(threads) as pool:
-        found = list(pool.map(lambda x: _check_arm(experiment, halved, x[0], x[1], people), pairs))
+    return workers.start(lambda x: _check_arm(experiment, halved, x[0], x[1], people), pairs)
+
+
+def largest_change(begun: Sequence[Future[GridCheck]]) -> GridCheck:
+    """The largest change of all blocks and arms."""
+    found: list[GridCheck] = results(begun)
     worst = max(found, key=lambda x: x.change)
-    return replace(worst, people=people * len(firsts))
+    return replace(worst, people=sum(x.people for x in found if x.arm == worst.arm))
 
 
 def _check_arm(experiment: Experiment, halved: Experiment, first: int, number: int, people: int) -> GridCheck:

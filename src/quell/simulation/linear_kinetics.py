@@ -11,7 +11,7 @@ differentiates.
 """
 
 from collections.abc import Collection, Iterable
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -25,8 +25,9 @@ from quell.mechanisms.network_structure import Structure, coefficients, output_m
 from quell.simulation.kinetic_modes import Modes, modes, well_separated
 from quell.simulation.kinetic_steps import enter, read_outputs, relax, relaxation
 from quell.simulation.matrix_exponential import compartmental_exponential, squarings_for, with_input
+from quell.simulation.program_store import KeptProgram
 
-__all__ = ["Modes", "Tables", "advance", "exact_tables", "modes", "network_tables", "tables"]
+__all__ = ["Modes", "Tables", "advance", "exact_tables", "modes", "network_tables", "program", "tables"]
 
 _POINTS = 5
 """Points of a step at which outputs are read, both ends included."""
@@ -96,8 +97,13 @@ def advance(graph: Structure, solved: Modes, state: Any, length: Any, rates: Any
     return state, _table(read, state)
 
 
-@partial(jax.jit, static_argnums=0)
-def _taken(graph: Structure, solved: Modes, lengths: Any, rates: Any, boluses: Any, initial: Any, count: Any) -> Tables:
+@cache
+def program(graph: Structure) -> KeptProgram:
+    """The compiled solver of a network's steps; networks of one structure share it."""
+    return KeptProgram(partial(_take, graph), f"kinetics {graph}", __name__)
+
+
+def _take(graph: Structure, solved: Modes, lengths: Any, rates: Any, boluses: Any, initial: Any, count: Any) -> Tables:
     """The first ``count`` rows; the bound is a run-time value, so one program serves every protocol."""
     blank = jnp.zeros((lengths.shape[0], len(graph.readings), lengths.shape[1]))
 
@@ -147,10 +153,10 @@ def tables(
         Number of steps to take, a run-time value: tables of one capacity share one compiled program. None takes
         all of them in a form that can be differentiated in reverse.
     """
-    before = jnp.zeros(solved.rates.shape) if initial is None else jnp.asarray(initial)
+    before = np.zeros(solved.rates.shape) if initial is None else initial
     if count is None:
         return _scanned(graph, solved, lengths, rates, boluses, before)
-    return _taken(graph, solved, lengths, rates, boluses, before, count)
+    return program(graph)(solved, lengths, rates, boluses, before, np.int64(count))
 
 
 def exact_tables(

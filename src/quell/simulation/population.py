@@ -5,7 +5,6 @@ Nothing that a person is given depends on who else is simulated, so that parts c
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -27,12 +26,17 @@ from quell.simulation.measurement import (
     under_treatment,
 )
 from quell.simulation.tables import arm_key, person_key
+from quell.simulation.workers import Workers, results
 
 BAND_PEOPLE = 5_000
 """Bands over time are drawn from the first people, at most so many."""
 
 PATH_PEOPLE = 200
 """Paths kept whole, at most so many unless all are asked for."""
+
+MOST_BLOCKS = 4
+_STEPS_TOGETHER = 2_000
+"""Blocks times steps that one thread holds at a time."""
 
 Progress = Callable[[int], None]
 """Called with the number of people just finished."""
@@ -79,19 +83,31 @@ def whole_blocks(count: int) -> int:
     return -(-count // LANES) * LANES
 
 
-def simulate(experiment: Experiment, start: int, stop: int, threads: int, progress: Progress) -> dict[str, np.ndarray]:
+def simulate(
+    experiment: Experiment, start: int, stop: int, workers: Workers, progress: Progress
+) -> dict[str, np.ndarray]:
     """The arrays of the people [start, stop), in order."""
-    firsts = range(start // LANES * LANES, stop, LANES)
 
-    def block(first: int) -> dict[str, np.ndarray]:
-        found = simulate_block(experiment, first)
-        rows = slice(max(start - first, 0), min(stop - first, LANES))
+    def group(bounds: tuple[int, int]) -> dict[str, np.ndarray]:
+        first, last = bounds
+        found = simulate_people(experiment, first, last)
+        rows = slice(max(start - first, 0), min(stop, last) - first)
         progress(rows.stop - rows.start)
         return {key: _kept(key, values[rows], first + rows.start, experiment.paths) for key, values in found.items()}
 
-    with ThreadPoolExecutor(threads) as pool:
-        blocks = list(pool.map(block, firsts))
-    return {key: np.concatenate([x[key] for x in blocks]) for key in blocks[0]}
+    found = results(workers.start(group, _groups(experiment, start // LANES, -(-stop // LANES), workers.threads)))
+    return {key: np.concatenate([x[key] for x in found]) for key in found[0]}
+
+
+def _groups(experiment: Experiment, first: int, last: int, threads: int) -> Iterator[tuple[int, int]]:
+    """Blocks [first, last) in groups that one thread takes at a time: fewer turns of Python, as memory allows."""
+    size = min(group_blocks(experiment.plans), -(-(last - first) // threads))
+    return ((LANES * a, LANES * min(a + size, last)) for a in range(first, last, size))
+
+
+def group_blocks(plans: Sequence[ArmPlan]) -> int:
+    """Blocks that one thread solves together, at most."""
+    return max(1, min(MOST_BLOCKS, _STEPS_TOGETHER // max(plan.grid.steps for plan in plans)))
 
 
 def _kept(key: str, values: np.ndarray, first: int, paths: int) -> np.ndarray:
@@ -103,12 +119,12 @@ def _kept(key: str, values: np.ndarray, first: int, paths: int) -> np.ndarray:
     return values
 
 
-def simulate_block(experiment: Experiment, first: int) -> dict[str, np.ndarray]:
-    """The arrays of one whole block."""
-    cohort = experiment.cohort.take(first, first + LANES)
+def simulate_people(experiment: Experiment, first: int, last: int) -> dict[str, np.ndarray]:
+    """The arrays of the people [first, last), whole blocks of them."""
+    cohort = experiment.cohort.take(first, last)
     people, luck = block_people(experiment, cohort), draw_luck(cohort, experiment.watch, experiment.library)
     found = before_treatment(cohort, experiment.watch, luck, experiment.library)
-    found[person_key("number", "")] = np.arange(first, first + LANES)
+    found[person_key("number", "")] = np.arange(first, last)
     solved = people.solved(experiment.model.kinetics)
     for number, plan in enumerate(experiment.plans):
         solution, mg = solve_arm(experiment, plan, cohort, people, solved, first)
@@ -168,7 +184,7 @@ def _paths(
 ) -> dict[str, np.ndarray]:
     names = (*experiment.model.program.recorded, *ANALYTES)
     if first >= experiment.paths:
-        return {arm_key(number, "path", name): np.zeros((LANES, shown.size)) for name in names}
+        return {arm_key(number, "path", name): np.zeros((solution.ends[name].shape[1], shown.size)) for name in names}
     return {arm_key(number, "path", name): solution.ends[name][shown].T for name in names}
 
 

@@ -8,7 +8,7 @@ refused.
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,17 @@ from quell.protocols.study_file import Study
 from quell.simulation.chunks import MANIFEST, RunFolder, open_run, write_json
 from quell.simulation.engine import LANES
 from quell.simulation.forecast import refuse_beyond_machine
-from quell.simulation.grid_check import TOLERANCE, GridCheck, check_grid
+from quell.simulation.grid_check import TOLERANCE, GridCheck, check_grid, largest_change
 from quell.simulation.population import pieces, simulate
 from quell.simulation.provenance import identity
-from quell.simulation.scenarios import scenarios
+from quell.simulation.scenarios import scenarios, simulate_alternatives
 from quell.simulation.setup import Options, Setup, check_endpoint, enrol_into, lay_out
 from quell.simulation.store import write_doses, write_patients, write_trajectories
 from quell.simulation.summarise import summarise
 from quell.simulation.tables import Tables, join
 from quell.simulation.titles import path_titles
 from quell.simulation.warm_up import warm_up
+from quell.simulation.workers import Workers
 
 PEOPLE_PER_PART = 4_096
 CHECKED_PEOPLE = 64
@@ -93,22 +94,30 @@ def run_study(
     report("enrolling", 0, 0)
     setup = enrol_into(layout)
     folder = open_run(out, identity(setup))
-    with folder.alone():
+    with folder.alone(), Workers(threads) as workers:
         warm_up()
-        _simulate_missing(setup, folder, threads, people_per_part, report)
+        checks = _begin_check(setup, setup.count if check_everybody else CHECKED_PEOPLE, workers)
+        others = simulate_alternatives(setup, workers)
+        _simulate_missing(setup, folder, workers, people_per_part, report)
         report("checking the grid", 0, 0)
-        checked = _check(setup, setup.count if check_everybody else CHECKED_PEOPLE, threads)
-        return _finish(setup, folder, checked, threads, report)
+        checked = _trusted(largest_change(checks))
+        report("comparing hypotheses", 0, 0)
+        tables = _join(setup, folder)
+        return _finish(setup, folder, tables, checked, scenarios(setup, tables, others), report)
 
 
-def _finish(setup: Setup, folder: RunFolder, checked: GridCheck, threads: int, report: Report) -> Finished:
-    """Join what was simulated, compare hypotheses, sum up and store."""
-    tables = _join(setup, folder)
-    report("comparing hypotheses", 0, 0)
+def _finish(
+    setup: Setup,
+    folder: RunFolder,
+    tables: Tables,
+    checked: GridCheck,
+    spread: list[dict[str, Any]],
+    report: Report,
+) -> Finished:
+    """Sum up and store."""
+    report("summing up", 0, 0)
     with ThreadPoolExecutor(1) as writer:
         stored = writer.submit(_store_tables, setup, folder.path, tables)
-        spread = scenarios(setup, tables, threads)
-        report("summing up", 0, 0)
         found = summarise(setup, tables, checked, spread)
         stored.result()
     write_json(folder.path / SUMMARY, found)
@@ -117,7 +126,7 @@ def _finish(setup: Setup, folder: RunFolder, checked: GridCheck, threads: int, r
     return Finished(found, tables, setup, folder.path)
 
 
-def _simulate_missing(setup: Setup, folder: RunFolder, threads: int, size: int, report: Report) -> None:
+def _simulate_missing(setup: Setup, folder: RunFolder, workers: Workers, size: int, report: Report) -> None:
     gaps = folder.missing(setup.count)
     done = setup.count - sum(b - a for a, b in gaps)
     report("simulating", done, setup.count)
@@ -128,12 +137,15 @@ def _simulate_missing(setup: Setup, folder: RunFolder, threads: int, size: int, 
         report("simulating", done, setup.count)
 
     for start, stop in pieces(gaps, size):
-        folder.write(start, stop, simulate(setup.experiment, start, stop, threads, progress))
+        folder.write(start, stop, simulate(setup.experiment, start, stop, workers, progress))
 
 
-def _check(setup: Setup, people: int, threads: int) -> GridCheck:
+def _begin_check(setup: Setup, people: int, workers: Workers) -> list[Future[GridCheck]]:
     firsts = range(0, people, LANES)
-    checked = check_grid(setup.experiment, setup.refined(), firsts, min(people, LANES), threads)
+    return check_grid(setup.experiment, setup.refined(), firsts, min(people, LANES), workers)
+
+
+def _trusted(checked: GridCheck) -> GridCheck:
     if checked.change > TOLERANCE:
         raise StudyError(
             f"halving the steps moves {checked.value} of person {checked.person} in arm {checked.arm} by "

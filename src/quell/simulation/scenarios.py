@@ -1,7 +1,7 @@
 """The answer under every contested hypothesis, the same first people under each: shown, never weighted."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
@@ -14,22 +14,33 @@ from quell.simulation.population import block_people, doses_given, levels_before
 from quell.simulation.setup import Setup
 from quell.simulation.switches import CONTESTED, alternatives, switch_values, switches
 from quell.simulation.tables import Tables, arm_key, person_key
+from quell.simulation.workers import Workers, results
+
+Scores = list[dict[str, np.ndarray]]
+"""One arm's scores under each alternative choice."""
 
 
-def scenarios(setup: Setup, tables: Tables, threads: int) -> list[dict[str, Any]]:
+def simulate_alternatives(setup: Setup, workers: Workers) -> list[Future[Scores]]:
+    """Begin to simulate the first block of every arm under every choice that is not the run's own."""
+    others = alternatives(setup.experiment.model, setup.chosen)
+    return workers.start(lambda number: _arm(setup, number, others), range(len(setup.arms)))
+
+
+def scenarios(setup: Setup, tables: Tables, begun: Sequence[Future[Scores]]) -> list[dict[str, Any]]:
     """The endpoint's difference between arms, or the change in one arm, under the run's own and every other choice.
 
     Parameters
     ----------
     tables
         The run's tables: its own choices need no further simulation.
+    begun
+        From :func:`simulate_alternatives`.
     """
     model = setup.experiment.model
     known, others = switches(model), alternatives(model, setup.chosen)
     own = [(name, setup.chosen.get(name, known[name][1].default)) for name in CONTESTED if name in known]
     found = [entry for name, choice in own for entry in _entries(setup, name, choice, tables.arrays)]
-    with ThreadPoolExecutor(threads) as pool:
-        arms = list(pool.map(lambda number: _arm(setup, number, others), range(len(setup.arms))))
+    arms: list[Scores] = results(begun)
     before = {key: x for key, x in tables.arrays.items() if key.startswith("baseline")}
     for k, (name, choice) in enumerate(others):
         scores = {key: x for arm in arms for key, x in arm[k].items()}
@@ -37,7 +48,7 @@ def scenarios(setup: Setup, tables: Tables, threads: int) -> list[dict[str, Any]
     return sorted(found, key=lambda x: CONTESTED.index(x["switch"]))
 
 
-def _arm(setup: Setup, number: int, others: Sequence[tuple[str, str]]) -> list[dict[str, np.ndarray]]:
+def _arm(setup: Setup, number: int, others: Sequence[tuple[str, str]]) -> Scores:
     """The first block's scores on the endpoint's scale in one arm under each choice, on the run's own kinetics."""
     experiment = setup.experiment
     plan, watch = experiment.plans[number], _endpoint_only(setup)

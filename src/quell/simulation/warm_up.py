@@ -6,11 +6,10 @@ import numpy as np
 
 from quell.conventions.inputs import COVARIATES, EVENTS, LEVELS
 from quell.evidence.library import load_library
-from quell.mechanisms.kinetics import KINETICS
-from quell.simulation import compilation_cache
 from quell.simulation.cascade import StepTable
 from quell.simulation.engine import CAPACITY, LANES, Model, default_model
 from quell.simulation.linear_kinetics import modes, network_tables
+from quell.simulation.workers import Workers, results
 
 _once = Lock()
 _warm: set[int] = set()
@@ -21,9 +20,8 @@ def warm_up() -> Model:
     model = default_model()
     with _once:
         if id(model) not in _warm:
-            compilation_cache.enable()
-            _cascade(model)
-            _kinetics()
+            with Workers(2) as workers:
+                results(workers.start(lambda ready: ready(model), (_cascade, _kinetics)))
             _warm.add(id(model))
     return model
 
@@ -36,16 +34,16 @@ def _cascade(model: Model) -> None:
     parameters = np.ones((len(system.parameters), LANES))
     covariates = np.ones((len(COVARIATES), LANES))
     states = tuple(np.zeros(LANES) for _ in system.states)
-    model.program.run(parameters, covariates, table, 0, states)
+    model.program.run(parameters, covariates, table, np.int64(0), states)
 
 
-def _kinetics() -> None:
+def _kinetics(model: Model) -> None:
     library = load_library()
-    own = {x.name: np.full(LANES, x.value) for x in library.parameters(KINETICS.name)}
+    own = {x.name: np.full(LANES, x.value) for x in library.parameters(model.kinetics.name)}
     people = {name: np.full(LANES, 40.0 if name == "age" else 1.0) for name in COVARIATES} | {
         "weight": np.full(LANES, 70.0)
     }
-    for network in KINETICS.networks:
+    for network in model.kinetics.networks:
         inputs = np.zeros((CAPACITY, len(network.input_names), LANES))
         solved = modes(network, own, people)
         network_tables(network, own, people, np.zeros((CAPACITY, LANES)), inputs, inputs, count=0, solved=solved)
