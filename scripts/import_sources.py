@@ -57,6 +57,23 @@ PROTOTYPE = Source(
     kind="misc",
 )
 
+DATA_SETS = (
+    Source(
+        "PanicImipramine",
+        "Data set panic2 of the R package nparLD: panic disorder on imipramine, Panic and Agoraphobia Scale, "
+        "weeks 0 to 8",
+        kind="online",
+        caveat="only the odd-numbered patients were at hand",
+    ),
+    Source(
+        "DepressionDIA",
+        "Data set antidepressant_data of the R package rbmi: an antidepressant against placebo, 172 patients, "
+        "originally from the DIA working group on missing data",
+        kind="online",
+    ),
+)
+"""Public data sets behind derived figures (derive_study_summaries.py)."""
+
 
 def read_table(folder: Path, table: str) -> Iterator[Source]:
     """The sources of one table, own work left out."""
@@ -146,7 +163,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "src/quell/evidence/sources.bib")
     arguments = parser.parse_args()
     sources = merge(source for table in TABLES for source in read_table(arguments.folder, table))
-    sources = sorted([*sources, QUELL, PROTOTYPE], key=lambda source: source.key.casefold())
+    sources = sorted([*sources, *DATA_SETS, QUELL, PROTOTYPE], key=lambda source: source.key.casefold())
     arguments.out.write_text(write_bibliography(sources), encoding="utf-8")
     print(f"{len(sources)} sources, {sum(len(source.aliases) for source in sources)} other keys -> {arguments.out}")
 
