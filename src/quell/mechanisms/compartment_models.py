@@ -9,7 +9,8 @@ Oral models number the depot 1 and the central compartment 2, the others begin w
 CL V KA, CL V1 Q2 V2 KA, CL V1 Q2 V2 Q3 V3 KA (no KA without a depot), in units that fit together: L, L/h, 1/h.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 from quell.conventions.errors import StudyError, suggest
@@ -38,7 +39,9 @@ class CompartmentModel:
     parameters
         Names that the network reads.
     volume
-        Parameter by which the observed amount is divided, L.
+        Parameter by which the observed amount is divided, L; empty where it is not a parameter.
+    defaults
+        Values of parameters that nobody gives.
     """
 
     name: str
@@ -47,6 +50,7 @@ class CompartmentModel:
     observed: str
     parameters: tuple[str, ...]
     volume: str
+    defaults: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def compartments(self) -> tuple[str, ...]:
