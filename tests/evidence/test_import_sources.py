@@ -40,7 +40,7 @@ def test_one_paper_in_two_tables_becomes_one_entry(imported):
     )
     assert sources["A2000"].aliases == ("a_trial",)
     assert (sources["A2000"].pmid, sources["A2000"].citation) == ("7", "A et al. J Things 2000;1:2-3")
-    assert set(sources) == {"A2000", "quell2026", "prototype2026"}
+    assert set(sources) == {"A2000", "quell2026", "prototype2026", "PanicImipramine", "DepressionDIA"}
 
 
 def test_one_key_for_what_may_be_two_papers_is_refused(imported):

@@ -28,12 +28,16 @@ _STYLES = {"assumed": "yellow", "recalled": "yellow"}
 def evidence(
     identifier: Annotated[
         str | None,
-        typer.Argument(metavar="[ID]", help="A parameter (receptors.potency), or a word in its id or title."),
+        typer.Argument(
+            metavar="[ID]", help="A parameter (receptors.potency), a word in its id or title, or a study (feder2014)."
+        ),
     ] = None,
     pack: Annotated[str | None, typer.Option(help="Only this pack.")] = None,
     grade: Annotated[str | None, typer.Option(help=f"Only this grade: {', '.join(GRADES)}.")] = None,
     source: Annotated[str | None, typer.Option(help="Only what rests on, or disagrees with, this source.")] = None,
     drugs: Annotated[bool, typer.Option("--drugs", help="List the treatments and their routes instead.")] = False,
+    studies: Annotated[bool, typer.Option("--studies", help="List the published trials behind the model.")] = False,
+    facts: Annotated[bool, typer.Option("--facts", help="List the facts a credible model reproduces.")] = False,
     gaps: Annotated[bool, typer.Option("--gaps", help="Show what nobody measured and where sources disagree.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -43,13 +47,37 @@ def evidence(
         _show_drugs(console, as_json)
         return
     library = load_library()
+    if studies or facts or _is_study(identifier, library):
+        _show_trials(console, studies, facts, identifier or "", library, as_json)
+        return
     records = select(library, identifier, pack, grade, source)
     if gaps:
-        _show_gaps(console, records, as_json)
+        _show_gaps(console, records, as_json, everything=not (identifier or pack or grade or source))
     elif identifier is not None and len(records) == 1:
         _show_one(console, records[0], library, as_json)
     else:
         _show_list(console, records, library.source(source) if source else None, as_json)
+
+
+def _is_study(identifier: str | None, library: Library) -> bool:
+    if identifier is None or identifier in library:
+        return False
+    from quell.cli.study_tables import is_study
+
+    return is_study(identifier)
+
+
+def _show_trials(
+    console: Console, studies: bool, facts: bool, identifier: str, library: Library, as_json: bool
+) -> None:
+    from quell.cli.study_tables import show_facts, show_studies, show_study
+
+    if studies:
+        show_studies(console, as_json)
+    elif facts:
+        show_facts(console, as_json)
+    else:
+        show_study(console, identifier, library, as_json)
 
 
 def _show_list(console: Console, records: Sequence[ParameterRecord], source: Source | None, as_json: bool) -> None:
@@ -124,10 +152,11 @@ def _print_fields(console: Console, rows: Sequence[tuple[str, str]]) -> None:
     console.print(grid)
 
 
-def _show_gaps(console: Console, records: Sequence[ParameterRecord], as_json: bool) -> None:
+def _show_gaps(console: Console, records: Sequence[ParameterRecord], as_json: bool, everything: bool) -> None:
     report = gap_report(records)
+    trials = _study_gaps() if everything else {}
     if as_json:
-        _print_json(report)
+        _print_json(report | ({"studies": trials} if everything else {}))
         return
     unmeasured = sum(report["grades"][grade] for grade in UNMEASURED)
     _say(console, f"{unmeasured} of {len(records)} values stand on no source that measured them", "bold")
@@ -141,6 +170,14 @@ def _show_gaps(console: Console, records: Sequence[ParameterRecord], as_json: bo
     disagreements = [f"{name}: {words}" for name, conflicts in report["conflicts"].items() for words in conflicts]
     _print_section(console, f"sources disagree: {len(disagreements)}", disagreements)
     _print_section(console, f"taken as exact: {len(report['exact'])}", report["exact"])
+    for heading, lines in trials.items():
+        _print_section(console, f"{heading}: {len(lines)}", lines)
+
+
+def _study_gaps() -> dict[str, list[str]]:
+    from quell.cli.study_tables import study_gaps
+
+    return study_gaps()
 
 
 def _print_pack_counts(console: Console, packs: dict[str, dict[str, int]]) -> None:
