@@ -68,6 +68,7 @@ def summarise_records(
     *,
     observed: int = 0,
     dosed: int = 0,
+    route: Route | None = None,
     rule: Rule = "linear-up log-down",
 ) -> list[DoseSummary]:
     """Summarise every sampled dose of every person.
@@ -81,6 +82,8 @@ def summarise_records(
     observed, dosed
         Number of the observed compartment, and of the one that doses enter whose CMT is 0; with 0 for both, doses are
         taken to enter where one observes.
+    route
+        How doses without a rate entered; None: as their compartment says.
     rule
         How areas are taken.
 
@@ -98,7 +101,7 @@ def summarise_records(
     found: list[DoseSummary] = []
     number = 0
     for rows in np.split(np.arange(records.time.size), _occasions(records)):
-        doses = _doses(records, rows, observed, dosed)
+        doses = _doses(records, rows, observed, dosed, route)
         person = records.person[rows[0]]
         number = number if rows[0] and records.person[rows[0] - 1] == person else 0
         for dose, own in zip(doses, _owned(records, rows[sampled[rows]], doses), strict=True):
@@ -116,7 +119,7 @@ def _occasions(records: Records) -> np.ndarray:
     return np.flatnonzero(begins | (np.isin(records.evid, (3, 4)) & (np.arange(begins.size) > 0)))
 
 
-def _doses(records: Records, rows: np.ndarray, observed: int, dosed: int) -> list[_Dose]:
+def _doses(records: Records, rows: np.ndarray, observed: int, dosed: int, route: Route | None) -> list[_Dose]:
     """Doses of one occasion in order of time, additional ones written out."""
     given = [k for k in rows if records.evid[k] in (1, 4) and records.amt[k] > 0.0]
     written = [
@@ -126,22 +129,25 @@ def _doses(records: Records, rows: np.ndarray, observed: int, dosed: int) -> lis
     ]
     written.sort()
     following = [time for time, _, _ in written[1:]] + [nan]
+    entered: dict[int, Route] = {k: _route(records, k, observed, dosed, route) for k in given}
     return [
-        _dose(records, k, time, after - time, number, place, observed, dosed)
+        _dose(records, k, time, after - time, entered[k], place == 0 and number == 0 and not records.ss[k])
         for place, ((time, number, k), after) in enumerate(zip(written, following, strict=True))
     ]
 
 
-def _dose(
-    records: Records, k: int, time: float, until: float, number: int, place: int, observed: int, dosed: int
-) -> _Dose:
-    rate, steady = float(records.rate[k]), bool(records.ss[k] == 1)
-    amount = float(records.amt[k])
+def _route(records: Records, k: int, observed: int, dosed: int, route: Route | None) -> Route:
+    if records.rate[k] == 0.0 and route is not None:
+        return route
+    if observed and (int(records.cmt[k]) or dosed) != observed:
+        return "extravascular"
+    return "bolus" if records.rate[k] == 0.0 else "infusion"
+
+
+def _dose(records: Records, k: int, time: float, until: float, route: Route, alone: bool) -> _Dose:
+    rate, amount, steady = float(records.rate[k]), float(records.amt[k]), bool(records.ss[k] == 1)
     duration = amount / rate if rate > 0.0 else (0.0 if rate == 0.0 else nan)
-    elsewhere = observed and (int(records.cmt[k]) or dosed) != observed
-    route: Route = "extravascular" if elsewhere else ("bolus" if rate == 0.0 else "infusion")
-    interval = float(records.ii[k]) if steady else until
-    return _Dose(k, time, amount, duration, route, interval, steady, place == 0 and number == 0 and not records.ss[k])
+    return _Dose(k, time, amount, duration, route, float(records.ii[k]) if steady else until, steady, alone)
 
 
 def _owned(records: Records, samples: np.ndarray, doses: list[_Dose]) -> list[np.ndarray]:
