@@ -1,6 +1,7 @@
 """Every published trial there is, figure by figure: sentences, sources, units, times, definitions, spreads."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from quell.evidence.facts import USES, load_facts
 from quell.evidence.library import load_library
 from quell.evidence.study_checks import check_study
 from quell.evidence.study_library import FOLDER, load_studies, load_study, observations, study_keys
+from quell.evidence.study_words import ROLES
 from quell.protocols.conditions import parse_condition
 from quell.protocols.people_schema import parse_ages, parse_disorders
 from quell.protocols.regimen_grammar import parse_regimen
@@ -115,3 +117,22 @@ def test_the_shape_alone_is_taken_from_depression():
     for observation in observations(role="fit"):
         if STUDIES[observation.study].people.condition in moods:
             assert observation.informs in ("shape", "control", "glutamate")
+
+
+def test_the_page_about_trials_counts_and_names_them_as_they_are():
+    page = (Path(__file__).parents[2] / "docs" / "theory" / "trials.md").read_text(encoding="utf-8")
+    for role in ROLES:
+        assert re.search(rf"^\| {role} \|.*\| {sum(s.role == role for s in STUDIES.values())} \|$", page, re.MULTILINE)
+    fitted = observations(role="fit")
+    assert f"{len(fitted)} of {len(observations())} open observations are fitted" in page
+    grades = [observation.spread.grade for observation in fitted if observation.spread]
+    counts = [grades.count(grade) for grade in ("measured", "derived", "assumed")]
+    told = re.search(
+        r"Of the (\d+) spreads of fitted figures (\d+) are printed, (\d+)\s+derived and (\d+) assumed", page
+    )
+    assert [int(number) for number in told.groups()] == [len(grades), *counts]
+    rows = [line.split("|") for line in page.splitlines() if line.count("|") == 5]
+    for column, role in ((2, "fit"), (3, "held out")):
+        named = {word for row in rows for word in re.findall(r"[a-z0-9_]+", row[column]) if word in STUDIES}
+        listed = {study.key for study in STUDIES.values() if study.role == role}
+        assert named == listed
