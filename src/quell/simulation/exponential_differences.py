@@ -25,11 +25,15 @@ _SMALLEST = 1e-290
 def _ratio(x: Any, xp: Any) -> Any:
     """(1 - e^{-x}) / x for x >= 0."""
     small = x < _SERIES_BELOW
+    safe = xp.where(small, 1.0, x)
+    return xp.where(small, _series(xp.where(small, x, 0.0)), -xp.expm1(-safe) / safe)
+
+
+def _series(x: Any) -> Any:
     series: Any = 1.0
     for k in range(_TERMS, 0, -1):
-        series = 1.0 - x / (k + 1) * series
-    safe = xp.where(small, 1.0, x)
-    return xp.where(small, series, -xp.expm1(-safe) / safe)
+        series = 1.0 - x * (1.0 / (k + 1)) * series
+    return series
 
 
 def fill(rate: Any, time: Any, xp: Any) -> Any:
@@ -39,12 +43,17 @@ def fill(rate: Any, time: Any, xp: Any) -> Any:
 
 def pass_on(a: Any, b: Any, decay_a: Any, decay_b: Any, time: Any, xp: Any) -> Any:
     """p, h, from the rates (1/h), e(a) and e(b)."""
-    slower = xp.where(a < b, decay_a, decay_b)
     if xp is not np:
-        slower = xp.exp(-xp.minimum(a, b) * time)
-        return time * slower * _ratio(abs(b - a) * time, xp)
-    gap = np.maximum(np.abs(b - a), _SMALLEST)
-    return slower * (np.expm1(-gap * time) / -gap)
+        x = abs(b - a) * time
+        small = x < _SERIES_BELOW
+        series = time * xp.where(a < b, decay_a, decay_b) * _series(xp.where(small, x, 0.0))
+        return xp.where(small, series, (decay_a - decay_b) / xp.where(small, 1.0, b - a))
+    gap = -np.maximum(np.abs(b - a), _SMALLEST)
+    passed = gap * time
+    np.expm1(passed, out=passed)
+    passed /= gap
+    passed *= np.maximum(decay_a, decay_b)
+    return passed
 
 
 def passed_on(a: Any, b: Any, fill_a: Any, fill_b: Any, passed: Any, time: Any, xp: Any) -> Any:

@@ -117,7 +117,7 @@ def dose_values(doses: DoseRecords, values: Values, xp: Any) -> DoseValues:
 def _of_compartment(doses: DoseRecords, values: Values, name: str, xp: Any) -> Any:
     """A parameter of each dose's compartment at the dose's row."""
     found = xp.full(doses.row.shape, NEUTRAL.get(name, 1.0))
-    for place in np.unique(doses.compartment).tolist():
+    for place in np.flatnonzero(np.bincount(doses.compartment)).tolist():
         symbol = f"{name}{place + 1}"
         if symbol in values:
             found = xp.where(doses.compartment == place, values.at(symbol, doses.row), found)

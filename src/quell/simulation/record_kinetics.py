@@ -9,50 +9,33 @@ integrated numerically. What each record means stands in docs/theory/dosing-reco
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from quell.conventions.errors import StudyError
-from quell.mechanisms.network import LinearNetwork, NetworkError, namespace
+from quell.mechanisms.network import namespace
 from quell.protocols.records import Records
-from quell.simulation.record_doses import (
-    DoseRecords,
-    DoseValues,
-    check_dose_values,
-    dose_records,
-    dose_values,
+from quell.simulation.record_doses import DoseValues
+from quell.simulation.record_gradients import PreparedRecords
+from quell.simulation.record_group import Group, RecordModel, contributions, gather_group, observed_weights
+from quell.simulation.record_plan import first_records
+from quell.simulation.record_values import (
+    COVARIATE_RULES,
+    Values,
+    of_sets,
+    read_values,
+    some_records,
 )
-from quell.simulation.record_plan import Pieces, Timeline, first_records, plan_records
-from quell.simulation.record_values import COVARIATE_RULES, Sets, Values, find_sets, of_a_dose, of_sets, read_values
-from quell.simulation.record_walk import Steps, find_steps, walk_by_exponential, walk_by_modes
-from quell.simulation.record_ways import ByExponential, ByModes, Way, open_network
+from quell.simulation.record_walk import walk_by_exponential, walk_by_modes
+from quell.simulation.record_ways import ByExponential, ByModes, open_network
 
 METHODS = ("auto", "modes", "matrix exponential")
 """How amounts are carried along: ``auto`` takes modes, and the matrix exponential for people whose poles crowd."""
 
 _RECORDS_AT_ONCE = {"modes": 1 << 16, "matrix exponential": 1 << 12}
-
-
-class RecordModel(Protocol):
-    """Linear kinetics with a compartment that doses enter by default and an output that PRED is."""
-
-    @property
-    def network(self) -> LinearNetwork:
-        """Compartments in the order of their numbers."""
-        ...
-
-    @property
-    def dosed(self) -> str:
-        """Compartment of a dose that names none."""
-        ...
-
-    @property
-    def observed(self) -> str:
-        """Name of the output that PRED is."""
-        ...
 
 
 class Solved(NamedTuple):
@@ -68,18 +51,6 @@ class Solved(NamedTuple):
 
     pred: Any
     amounts: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """People solved together: their records, values and doses, and the order of what happens."""
-
-    records: Records
-    kinetics: Values
-    sets: Sets
-    doses: DoseRecords
-    line: Timeline
-    steps: Steps
 
 
 def solve_records(
@@ -115,15 +86,29 @@ def solve_records(
     """
     _require_choice("covariate_rule", covariate_rule, COVARIATE_RULES)
     _require_choice("method", method, METHODS)
+    if any(isinstance(x, jax.Array) for x in parameters.values()):
+        prepared = PreparedRecords(model, records, _concrete(parameters), covariate_rule, covariates)
+        return Solved(prepared.pred(parameters), prepared.amounts(parameters))
     values = read_values({**(covariates or {}), **parameters}, records)
     person = first_records(records.person)
     pred, amounts = [], []
     with np.errstate(all="ignore"):
         for rows, people in _slices(person, records.time.size, _RECORDS_AT_ONCE.get(method, 1 << 16)):
-            found = _solve_slice(model, _some(records, people, rows), values.of(people, rows), covariate_rule, method)
+            own = some_records(records, people, rows)
+            found = _solve_slice(model, own, values.of(people, rows), covariate_rule, method)
             pred.append(found.pred)
             amounts.append(found.amounts)
     return Solved(np.concatenate(pred), np.concatenate(amounts))
+
+
+def _concrete(parameters: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Numbers of arrays, JAX's included; what is being traced has none."""
+    try:
+        return {name: np.asarray(x, dtype=float) for name, x in parameters.items()}
+    except jax.errors.TracerArrayConversionError as error:
+        message = "the order of doses cannot be found from parameters that are being traced"
+        hint = "prepare the records first: PreparedRecords(model, records, parameters).pred"
+        raise StudyError(message, hint=hint) from error
 
 
 def _require_choice(name: str, given: str, known: tuple[str, ...]) -> None:
@@ -131,46 +116,14 @@ def _require_choice(name: str, given: str, known: tuple[str, ...]) -> None:
         raise StudyError(f'{name} is "{given}"', text=given, allowed=known)
 
 
-def _slices(first: np.ndarray, count: int, most: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _slices(first: np.ndarray, count: int, most: int) -> list[tuple[slice, slice]]:
     """Records and people of slices of about ``most`` records, nobody divided."""
     borders = [*np.unique(first // most, return_index=True)[1].tolist(), first.size]
     begins = [*first.tolist(), count]
-    return [(np.arange(begins[a], begins[b]), np.arange(a, b)) for a, b in pairwise(borders)]
-
-
-def _some(records: Records, people: np.ndarray, rows: np.ndarray) -> Records:
-    """The records of some people, counted anew."""
-    if rows.size == records.time.size:
-        return records
-    place = np.zeros(len(records.ids), dtype=int)
-    place[people] = np.arange(people.size)
-    arrays = {f.name: getattr(records, f.name)[rows] for f in fields(records) if f.name not in ("ids", "covariates")}
-    arrays["person"] = place[arrays["person"]]
-    return replace(records, **arrays, ids=tuple(records.ids[i] for i in people), covariates={})
+    return [(slice(begins[a], begins[b]), slice(a, b)) for a, b in pairwise(borders)]
 
 
 # ---------------------------------------------------------------------------------------------------------- one group
-
-
-def gather_group(model: RecordModel, records: Records, values: Values, rule: str) -> tuple[Group, DoseValues]:
-    """Everything about some people that is a matter of order, and the numbers of their doses."""
-    names = model.network.compartment_names
-    doses = dose_records(records, names.index(model.dosed), len(names))
-    found = dose_values(doses, values, np)
-    check_dose_values(doses, values, found, records.rows)
-    line = plan_records(records, doses, found)
-    wanted = getattr(model, "parameters", None)
-    kinetics = values.keep(lambda name: not of_a_dose(name) and (wanted is None or name in wanted))
-    _check_numbers(kinetics, records)
-    return Group(records, kinetics, find_sets(kinetics, line.first, rule), doses, line, find_steps(line)), found
-
-
-def _check_numbers(values: Values, records: Records) -> None:
-    for name, x in {**values.single, **values.by_person, **values.by_record}.items():
-        wrong = np.flatnonzero(~np.isfinite(np.atleast_1d(x)))
-        if wrong.size:
-            line = int(records.rows[wrong[0]]) if name in values.by_record else None
-            raise StudyError(f"{name} is missing or infinite", line=line, text=name, allowed="a number in every record")
 
 
 def _solve_slice(model: RecordModel, records: Records, values: Values, rule: str, method: str) -> Solved:
@@ -183,7 +136,9 @@ def _solve_slice(model: RecordModel, records: Records, values: Values, rule: str
         rows = np.flatnonzero(doubtful[records.person])
         for part in np.array_split(np.flatnonzero(doubtful), rows.size // _RECORDS_AT_ONCE["matrix exponential"] + 1):
             own = np.flatnonzero(np.isin(records.person, part))
-            again = _solve_slice(model, _some(records, part, own), values.of(part, own), rule, "matrix exponential")
+            again = _solve_slice(
+                model, some_records(records, part, own), values.of(part, own), rule, "matrix exponential"
+            )
             solved.pred[own], solved.amounts[own] = again
     return solved
 
@@ -210,103 +165,10 @@ def _by_exponential(model: RecordModel, group: Group, found: DoseValues) -> np.n
 
 def _read(model: RecordModel, group: Group, amounts: np.ndarray) -> Solved:
     """Back to the order of records, and the observed output."""
-    amounts = np.maximum(amounts, 0.0)[:, group.steps.place]
-    return Solved(observe(model, group, amounts, np), amounts.T)
-
-
-def observe(model: RecordModel, group: Group, amounts: Any, xp: Any) -> Any:
-    """The observed output from amounts ``(compartment, record)``."""
-    named = of_sets(group.kinetics, group.sets)
-    total: Any = 0.0
-    for name, weight in _output(model).items():
-        at_set = xp.asarray(weight(namespace(named), namespace(named), xp))
-        own = at_set[group.sets.here] if at_set.ndim else at_set
-        total = total + own * amounts[model.network.compartment_names.index(name)]
-    return total
-
-
-def _output(model: RecordModel) -> Mapping[str, Any]:
-    for output in model.network.outputs:
-        if output.name == model.observed:
-            return output.weights
-    raise NetworkError(f"{model.network.name}: there is no output {model.observed!r}")
-
-
-# ------------------------------------------------------------------------------------------------------ what doses add
-
-
-def contributions(way: Way, group: Group, found: DoseValues, xp: Any) -> Any:
-    """h in the order of steps, ``(size, record)``."""
-    doses, line, place = group.doses, group.line, group.steps.place
-    now = line.at_once
-    own = group.sets.here[doses.row]
-    pairs = [(doses.row[now], way.entered(own[now], doses.compartment[now], found.amount[now]))]
-    constant = np.flatnonzero(doses.constant)
-    if constant.size:
-        held = way.constant(own[constant], doses.compartment[constant], found.rate[constant])
-        pairs.append((doses.row[constant], held))
-    if line.steady.dose.size:
-        pairs.append((doses.row[line.steady.dose], _steady(way, group, found, xp)))
-    if line.pieces.dose.size:
-        lasting = doses.infused[line.pieces.dose]
-        for chosen, contribute in ((~lasting, _entering), (lasting, _running)):
-            pieces = line.pieces.where(chosen)
-            if pieces.dose.size:
-                state = contribute(way, group, pieces, found, xp)
-                old, new = (x[pieces.record] for x in (group.sets.before, group.sets.here))
-                pairs.append((pieces.record, way.rebased(old, new, state) if group.sets.varying else state))
-    return _collect(pairs, place, xp)
-
-
-def _collect(pairs: list[tuple[np.ndarray, Any]], place: np.ndarray, xp: Any) -> Any:
-    """Sum contributions record by record."""
-    rows = np.concatenate([place[rows] for rows, _ in pairs])
-    if xp is not np:
-        states = xp.concatenate([state for _, state in pairs], axis=1)
-        return xp.zeros((states.shape[0], place.size)).at[:, rows].add(states)
-    if len(pairs) == 1:
-        added = np.zeros((pairs[0][1].shape[0], place.size))
-        added[:, rows] = pairs[0][1]
-        return added
-    states = np.concatenate([state for _, state in pairs], axis=1)
-    return np.stack([np.bincount(rows, x, place.size) for x in states])
-
-
-def _entering(way: Way, group: Group, pieces: Pieces, found: DoseValues, xp: Any) -> Any:
-    """Doses at once that enter between records."""
-    dose, sets = pieces.dose, group.sets.before[pieces.record]
-    enters = group.doses.time[dose] + found.lag[dose] + pieces.number * group.doses.ii[dose]
-    state = way.entered(sets, group.doses.compartment[dose], found.amount[dose])
-    return way.faded(sets, state, group.records.time[pieces.record] - enters)
-
-
-def _running(way: Way, group: Group, pieces: Pieces, found: DoseValues, xp: Any) -> Any:
-    """Parts of infusions between records."""
-    dose, sets, time = pieces.dose, group.sets.before[pieces.record], group.records.time
-    enters = group.doses.time[dose] + found.lag[dose] + pieces.number * group.doses.ii[dose]
-    start = xp.where(pieces.begins, enters, time[pieces.record - 1])
-    stop = xp.where(pieces.ends, enters + found.duration[dose], time[pieces.record])
-    state = way.flown(sets, group.doses.compartment[dose], found.rate[dose], stop - start)
-    return way.faded(sets, state, time[pieces.record] - stop)
-
-
-def _steady(way: Way, group: Group, found: DoseValues, xp: Any) -> Any:
-    """What implied doses that entered by their record have left there.
-
-    With the last entry s ago and D = N II + rest: e^{A s} x + N R phi(s) + (the rest's part), x the trough,
-    (1 - e^{A II})^{-1} (N R phi(II) + e^{A (II - rest)} R phi(rest)).
-    """
-    phase, doses = group.line.steady, group.doses
-    dose = phase.dose
-    sets, place, ii = group.sets.here[doses.row[dose]], doses.compartment[dose], doses.ii[dose]
-    since = phase.back * ii - found.lag[dose]
-    amount = xp.where(doses.infused[dose], 0.0, found.amount[dose])
-    after = way.faded(sets, way.summed(sets, way.entered(sets, place, amount), ii), since)
-    if not doses.infused[dose].any():
-        return after
-    rate, rest = found.rate[dose], found.duration[dose] - phase.whole * ii
-    last = way.faded(sets, way.flown(sets, place, rate, rest), ii - rest)
-    trough = way.summed(sets, phase.whole * way.flown(sets, place, rate, ii) + last, ii)
-    part = xp.where(phase.over, rest, since)
-    running = way.faded(sets, way.flown(sets, place, rate, part), since - part)
-    return after + way.faded(sets, trough, since) + phase.whole * way.flown(sets, place, rate, since) + running
+    found = np.empty(amounts.shape[::-1])
+    found[group.steps.order] = np.maximum(amounts, 0.0).T
+    named = namespace(of_sets(group.kinetics, group.sets))
+    pred = np.zeros(found.shape[0])
+    for c, weight in observed_weights(model, named, np).items():
+        pred += (weight[group.sets.here] if weight.ndim else weight) * found[:, c]
+    return Solved(pred, found)

@@ -152,6 +152,9 @@ def _phases(doses: DoseRecords, found: DoseValues) -> SteadyPhase:
 
 def _pieces(time: np.ndarray, doses: DoseRecords, found: DoseValues, last: np.ndarray, late: np.ndarray) -> Pieces:
     """All pieces, those of one dose in order of time."""
+    if not (late.any() or doses.addl.any()):
+        none = np.zeros(0, dtype=int)
+        return Pieces(none, none, none, none, none)
     dose, number, pending = _given(time, doses, found, last, late)
     enters = doses.time[dose] + found.lag[dose] + number * doses.ii[dose]
     after, until = doses.row[dose] + 1, last[dose]

@@ -7,7 +7,7 @@ always uses the record's own values.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import jax
@@ -20,6 +20,23 @@ COVARIATE_RULES = ("NONMEM", "LOCF")
 """Whose values hold between two records: the later one's, or the earlier one's."""
 
 _OF_A_DOSE = re.compile(r"(?:F|ALAG|R|D)[1-9]\d*")
+
+
+Chosen = slice | np.ndarray
+"""Some of an array: a slice, or indices."""
+
+
+def count_anew(person: np.ndarray) -> np.ndarray:
+    """People numbered from 0 without gaps, those of one person standing together."""
+    return np.cumsum(np.diff(person, prepend=person[:1]) != 0)
+
+
+def some_records(records: Records, people: Chosen, rows: Chosen) -> Records:
+    """The records of some people, counted anew."""
+    arrays = {f.name: getattr(records, f.name)[rows] for f in fields(records) if f.name not in ("ids", "covariates")}
+    arrays["person"] = count_anew(arrays["person"])
+    ids = records.ids[people] if isinstance(people, slice) else tuple(records.ids[i] for i in people)
+    return replace(records, **arrays, ids=ids, covariates={})
 
 
 def of_a_dose(name: str) -> bool:
@@ -53,15 +70,13 @@ class Values:
             return self.single[name]
         return self.by_record[name][rows] if name in self.by_record else self.by_person[name][self.person[rows]]
 
-    def of(self, people: np.ndarray, rows: np.ndarray) -> "Values":
+    def of(self, people: Chosen, rows: Chosen) -> "Values":
         """The values of some people, and of their records."""
-        place = np.zeros(int(self.person.max(initial=0)) + 1, dtype=int)
-        place[people] = np.arange(people.size)
         return Values(
             self.single,
             {name: x[people] for name, x in self.by_person.items()},
             {name: x[rows] for name, x in self.by_record.items()},
-            place[self.person[rows]],
+            count_anew(self.person[rows]),
         )
 
     def keep(self, wanted: Callable[[str], bool]) -> "Values":

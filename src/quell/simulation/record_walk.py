@@ -154,7 +154,7 @@ class _Watch:
         peak, worst = self.peak[:, :lanes], self.worst[:, :lanes]
         np.maximum(peak, values, out=peak)
         sizes *= _ROUNDING / TOLERANCE
-        sizes[sizes <= values] = 0.0
+        sizes -= values
         np.maximum(worst, sizes, out=worst)
 
     def doubtful(self) -> np.ndarray:

@@ -129,6 +129,7 @@ class ByModes:
         if two_blocks_deep(self.graph):
             own = block_modes(network, parameters, covariates, xp)
             self.pairs = tuple(own.coupling)
+            self.below, self.above = (np.array([pair[k] for pair in self.pairs], dtype=int) for k in (0, 1))
             links = xp.stack([own.coupling[pair] for pair in self.pairs]) if self.pairs else own.rates[:0]
             found, self.balanced = Lanes(own.rates, links, own.inputs, own.outputs), own.balanced
         else:
@@ -145,14 +146,16 @@ class ByModes:
             return relaxation(self.graph, whole, times, self.xp)
         decay = self.xp.exp(-solved.rates * times)
         filled = fill(solved.rates, times, self.xp) if flowing else None
-        coupled: list[tuple[int, int, Any, Any]] = []
-        for link, (m, before) in zip(solved.links, self.pairs, strict=True):
-            rates = solved.rates[before], solved.rates[m]
-            passed = pass_on(*rates, decay[before], decay[m], times, self.xp)
-            integral = None
-            if filled is not None:
-                integral = link * passed_on(*rates, filled[before], filled[m], passed, times, self.xp)
-            coupled.append((m, before, link * passed, integral))
+        if not self.pairs:
+            return Relaxation(decay, filled, [])
+        above, below = self.above, self.below
+        rates = solved.rates[above], solved.rates[below]
+        passed = pass_on(*rates, decay[above], decay[below], times, self.xp)
+        received = solved.links * passed
+        if filled is None:
+            return Relaxation(decay, filled, [(*pair, x, None) for pair, x in zip(self.pairs, received, strict=True)])
+        flowing_on = solved.links * passed_on(*rates, filled[above], filled[below], passed, times, self.xp)
+        coupled = [(*pair, x, y) for pair, x, y in zip(self.pairs, received, flowing_on, strict=True)]
         return Relaxation(decay, filled, coupled)
 
     def entered(self, sets: np.ndarray, compartments: np.ndarray, amounts: Any) -> Any:
