@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray
 
-__all__ = ["Run", "Study", "StudyError", "open_run", "parameters", "read_study", "run", "schema", "sources"]
+    from quell.simulation.data_kinetics import SolvedData
+
+__all__ = ["Run", "Study", "StudyError", "kinetics", "open_run", "parameters", "read_study", "run", "schema", "sources"]
 
 _SUMMARY = "summary.json"
 _NAMELESS = "study.yaml"
@@ -195,6 +197,53 @@ def run(
 
         write_report(finished.summary, folder)
     return Run(folder, temporary=out is None)
+
+
+def kinetics(
+    data: "str | PathLike[str] | pd.DataFrame",
+    model: str,
+    parameters: Mapping[str, float] | None = None,
+    *,
+    covariates: str = "NONMEM",
+) -> "pd.DataFrame":
+    """Solve an NM-TRAN data set exactly: the same rows with PRED and the amount in every compartment.
+
+    Parameters
+    ----------
+    data
+        A comma-separated file, or a table with its columns.
+    model
+        As ``quell kinetics --models`` lists them.
+    parameters
+        Those that are the same on every row; the others are columns of the data.
+    covariates
+        Between two rows hold the values of the later one ("NONMEM") or of the earlier one ("LOCF").
+
+    Raises
+    ------
+    StudyError
+        The data, the model or a parameter cannot be accepted.
+    """
+    from quell.mechanisms.compartment_models import compartment_model
+    from quell.protocols.data_table import parse_table, read_table
+    from quell.simulation.data_kinetics import solve_table
+
+    if isinstance(data, str | PathLike):
+        table = read_table(Path(data))
+    else:
+        table = parse_table(data.to_csv(index=False, na_rep="."), "data")
+    return _solved_frame(solve_table(table, compartment_model(model), parameters or {}, covariates))
+
+
+def _solved_frame(solved: "SolvedData") -> "pd.DataFrame":
+    import pandas as pd
+
+    table = solved.table
+    columns = {}
+    for name, written in zip(table.names, table.written_names, strict=True):
+        numbers = table.numbers_or_none(name)
+        columns[written] = table.columns[name].to_pylist() if numbers is None else numbers
+    return pd.DataFrame(columns | solved.new_columns)
 
 
 def open_run(folder: str | PathLike[str]) -> Run:

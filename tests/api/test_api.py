@@ -15,7 +15,7 @@ from tests.simulation.small_runs import SMALL, tree, written
 import quell
 from quell.cli import main
 
-PUBLIC = ["Run", "Study", "StudyError", "open_run", "parameters", "read_study", "run", "schema", "sources"]
+PUBLIC = ["Run", "Study", "StudyError", "kinetics", "open_run", "parameters", "read_study", "run", "schema", "sources"]
 
 
 @pytest.fixture(scope="module")

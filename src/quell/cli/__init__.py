@@ -12,6 +12,8 @@ from io import TextIOWrapper
 
 COMMANDS: dict[str, str] = {
     "run": "Take a study file to a report.",
+    "kinetics": "Solve an NM-TRAN data set: predictions and amounts at every row.",
+    "regimen": "Turn a dose sentence into an NM-TRAN table, and back.",
     "evidence": "Look up the numbers the model uses, with their sources.",
     "mechanism": "Show how the mechanisms are wired.",
     "schema": "Print the JSON Schema of study files, for editors.",

@@ -59,6 +59,11 @@ class DataTable:
     rows: np.ndarray
     columns: dict[str, pa.Array]
 
+    @property
+    def written_names(self) -> tuple[str, ...]:
+        """Names of the columns as written."""
+        return tuple(name for name, _ in _split(self.header.removeprefix("#")))
+
     def numbers(self, name: str, allowed: str = "a number, or . where it is missing") -> np.ndarray:
         """A column as numbers, nan where a field is ``.`` or empty, ``(record,)``.
 
@@ -146,8 +151,25 @@ def read_table(path: str | Path) -> DataTable:
     StudyError
         Where the file cannot be read as a table; ``line`` is the row, ``column`` the character.
     """
-    file = str(path)
-    every = _lines(Path(path))
+    return parse_table(_text(Path(path)), str(path))
+
+
+def parse_table(text: str, file: str) -> DataTable:
+    """Read comma-separated text.
+
+    Parameters
+    ----------
+    text
+        The whole data set.
+    file
+        What it is called in errors.
+
+    Raises
+    ------
+    StudyError
+        As :func:`read_table`.
+    """
+    every = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     at = _header_at(every)
     if at is None:
         raise StudyError("the data set is empty", file=file, line=1, column=1, source="", allowed=EXAMPLE)
@@ -162,7 +184,7 @@ def read_table(path: str | Path) -> DataTable:
     return DataTable(file, every[at], at + 1, names, lines, rows, _columns(file, names, lines, rows))
 
 
-def _lines(path: Path) -> list[str]:
+def _text(path: Path) -> str:
     content = _content(path)
     try:
         text = content.decode("utf-8-sig")
@@ -175,7 +197,7 @@ def _lines(path: Path) -> list[str]:
         row = text[: text.index("\0")].count("\n") + 1
         message = "the data set is binary, or UTF-16 text"
         raise StudyError(message, file=path, line=row, column=1, source="", allowed="comma-separated UTF-8 text")
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return text
 
 
 def _content(path: Path) -> bytes:
