@@ -91,7 +91,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["rnu"], 'unknown command "rnu". Did you mean "run"?  Allowed: run, evidence,'),
+        (["rnu"], 'unknown command "rnu". Did you mean "run"?  Allowed: run, kinetics, regimen, evidence,'),
         (["--vresion"], 'unknown option "--vresion". Did you mean "--version"?'),
         (["doctor", "--quick"], 'unknown option "--quick".  See: quell doctor --help'),
         (["evidence", "--pakc", "x"], 'unknown option "--pakc". Did you mean "--pack"?'),
