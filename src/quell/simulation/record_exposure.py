@@ -165,7 +165,12 @@ def _summary(records: Records, own: np.ndarray, seen: np.ndarray, dose: _Dose, r
     for k in own:
         if seen[k] != seen[own[kept[np.searchsorted(times, records.time[k] - dose.time)]]]:
             message = f"two different concentrations at {records.time[k]:g} h"
-            raise StudyError(message, line=int(records.rows[k]), allowed="one a time", hint="One analyte a data set")
+            raise StudyError(
+                message,
+                line=int(records.rows[k]),
+                allowed="one a time",
+                hint="Average replicates, or set their MDV to 1; one analyte a data set",
+            )
     found = summarise_profile(
         times,
         seen[own][kept],
