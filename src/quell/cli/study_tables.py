@@ -103,6 +103,16 @@ def study_gaps() -> dict[str, list[str]]:
             for arm in study.arms
             if "assumed" in arm.note
         ],
+        "fitted people without an entry rule": [
+            study.key
+            for study in studies
+            if study.role == "fit" and study.people.disorder and study.design != "pooled" and not study.people.enrol
+        ],
+        "fitted people with an assumed entry rule": [
+            f"{study.key}: {study.people.enrol}"
+            for study in studies
+            if study.role == "fit" and "entry rule assumed" in study.people.note
+        ],
         "trials disagree": [f"{study.key}, {conflict}" for study in studies for conflict in study.conflicts],
         "people who may be shared": [
             f"{study.key}: perhaps with {', '.join(study.people.may_overlap)}"
