@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from quell.cli import main
 from quell.cli.kinetics import read_parameters
-from quell.mechanisms.compartment_models import NAMES, compartment_model
+from quell.mechanisms.compartment_models import compartment_model
+from quell.mechanisms.model_catalogue import MODEL_NAMES
 from quell.simulation import record_kinetics
 from quell.simulation.data_kinetics import solve_data
 
@@ -143,7 +144,7 @@ def test_no_finite_solution_is_told_where(monkeypatch: pytest.MonkeyPatch, capsy
 def test_models_say_what_they_need(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(("kinetics", "--models")) == 0
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
-    assert tuple(line[0] for line in lines) == tuple(NAMES)
+    assert tuple(line[0] for line in lines) == MODEL_NAMES
     known = {line[0]: line[1:] for line in lines}
     assert known["two-compartment-oral"][0].split() == ["CL", "V1", "Q2", "V2", "KA"]
     assert known["two-compartment-oral"][1].startswith("1=depot 2=central")
@@ -157,3 +158,21 @@ names = st.from_regex(r"[A-Z]{1,4}[0-9]?", fullmatch=True)
 @given(st.dictionaries(names, finite))
 def test_parameters_are_read_as_written(wanted: dict[str, float]) -> None:
     assert read_parameters([f" {name.lower()} = {value!r}" for name, value in wanted.items()]) == wanted
+
+
+def test_a_published_model_tells_what_it_assumes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("kinetics", "data.csv", "--model", "kamp-2020")) == 0
+    said = capsys.readouterr()
+    assert said.err == "assumed: WT is 70 on every row; a column or --param says otherwise\n"
+    assert main(("kinetics", "data.csv", "--model", "kamp-2020", "--param", "wt=70")) == 0
+    assert capsys.readouterr() == (said.out, "")
+    (here / "data.csv").write_text("ID,TIME,AMT,WT\n1,0,30,60\n2,0,30,70\n")
+    assert main(("kinetics", "data.csv", "--model", "kamp-2020", "--param", "VOLUME=20")) == 0
+    light, heavy = (float(row["PRED"]) for row in table(capsys.readouterr().out))
+    assert np.allclose([light, heavy], [30 / (20 * 60 / 70), 30 / 20], rtol=1e-13)
+
+
+@pytest.mark.parametrize(("text", "says"), [("VOLUME=0", "above 0"), ("CLEARANCE=-1", "0 or more"), ("CL=1", '"CL"')])
+def test_a_published_model_refuses_what_cannot_be(text: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("kinetics", "data.csv", "--model", "kamp-2020", "--param", text)) == 2
+    assert says in capsys.readouterr().err

@@ -9,12 +9,15 @@ import tempfile
 from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from quell.cli.printing import console, print_lines, print_table
 from quell.conventions.errors import StudyError, suggest
+
+if TYPE_CHECKING:
+    from quell.mechanisms.compartment_models import CompartmentModel
 
 RULES = ("NONMEM", "LOCF")
 """Whose values hold between two records: the later one's, or the earlier one's."""
@@ -36,6 +39,13 @@ def kinetics(
     ] = "NONMEM",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to this file instead of printing.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
+    nca: Annotated[
+        bool, typer.Option("--nca", help="Instead: peak, areas, half-life, clearance, one line a person and dose.")
+    ] = False,
+    route: Annotated[
+        str | None,
+        typer.Option(metavar="bolus|extravascular", help="With --nca and no model: how doses without RATE entered."),
+    ] = None,
     models: Annotated[bool, typer.Option("--models", help="List the models with their parameters.")] = False,
 ) -> None:
     """Solve an NM-TRAN data set exactly: the same rows with PRED and the amount in every compartment."""
@@ -47,7 +57,11 @@ def kinetics(
     _check_out(data, out, overwrite)
     rule = _rule(covariates)
     given = read_parameters(param or [])
-    _solve(data, model, given, rule, out)
+    _check_summary(nca, model, route, given)
+    if nca and model is None:
+        _answer((f"{line}\n" for line in _measured(data, route)), out)
+    else:
+        _solve(data, model, given, rule, nca, out)
 
 
 def read_parameters(texts: list[str]) -> dict[str, float]:
@@ -102,30 +116,54 @@ def _check_out(data: Path, out: Path | None, overwrite: bool) -> None:
             raise StudyError(f"{out} is already there", text=str(out), allowed="another name, or --overwrite")
 
 
-def _solve(data: Path, name: str | None, given: dict[str, float], rule: str, out: Path | None) -> None:
+def _check_summary(nca: bool, model: str | None, route: str | None, given: dict[str, float]) -> None:
+    if route is not None and (model is not None or not nca):
+        raise StudyError("--route is for --nca without a model", text=route, allowed="a model knows where doses enter")
+    if nca and model is None and given:
+        raise StudyError("--param is given and no --model", text=min(given), allowed="--model NAME, or no --param")
+
+
+def _measured(data: Path, route: str | None) -> Iterator[str]:
+    from quell.protocols.data_table import read_table
+    from quell.simulation.data_exposure import exposure_lines, measured_exposure
+
+    return exposure_lines(measured_exposure(read_table(data), route))
+
+
+def _solve(data: Path, name: str | None, given: dict[str, float], rule: str, nca: bool, out: Path | None) -> None:
     from quell.cli.run import Teller
-    from quell.mechanisms.compartment_models import NAMES, compartment_model
+    from quell.mechanisms.model_catalogue import MODEL_NAMES, kinetic_model
+    from quell.simulation.data_exposure import exposure_lines, predicted_exposure
     from quell.simulation.data_kinetics import solve_data
-    from quell.simulation.record_parameters import unused_parameters
+    from quell.simulation.record_parameters import assumed_covariates, unused_parameters
 
     if name is None:
-        raise StudyError("which model? --model is missing", allowed=NAMES, hint="See: quell kinetics --models")
-    chosen = compartment_model(name)
+        raise StudyError("which model? --model is missing", allowed=MODEL_NAMES, hint="See: quell kinetics --models")
+    chosen = kinetic_model(name)
     large = data.is_file() and data.stat().st_size > _LARGE_BYTES
     with Teller() as teller:
         solved = solve_data(data, chosen, given, rule, (lambda what: teller.tell(what, 0, 0)) if large else _silent)
-        lines = (f"{line}\n" for line in solved.lines())
+        found = exposure_lines(predicted_exposure(solved.records, solved.pred, chosen)) if nca else solved.lines()
+        lines = (f"{line}\n" for line in found)
         if out is not None:
-            _write(out, lines)
+            _answer(lines, out)
     if out is None:
-        sys.stdout.writelines(lines)
-    else:
-        print(f"written: {out}", file=sys.stderr)
+        _answer(lines, None)
+    for covariate, value in assumed_covariates(solved.table, chosen, given).items():
+        print(f"assumed: {covariate} is {value:g} on every row; a column or --param says otherwise", file=sys.stderr)
     for unused in unused_parameters(solved.records, chosen, given):
         print(f"not used: {unused}; no record asks for it", file=sys.stderr)
     if count := solved.new_occasions:
         what = f"{count} dose{'s' if count > 1 else ''} read as reset and dose (EVID 4)"
         print(f"{what}: OCC counts up there and TIME starts again", file=sys.stderr)
+
+
+def _answer(lines: Iterator[str], out: Path | None) -> None:
+    if out is None:
+        sys.stdout.writelines(lines)
+        return
+    _write(out, lines)
+    print(f"written: {out}", file=sys.stderr)
 
 
 def _silent(what: str) -> None:
@@ -152,15 +190,20 @@ def _umask() -> int:
 
 
 def _show_models() -> None:
-    from quell.mechanisms.compartment_models import NAMES, compartment_model
+    from quell.mechanisms.model_catalogue import MODEL_NAMES, kinetic_model
 
-    found = [compartment_model(name) for name in NAMES]
-    rows = [(x.name, " ".join(x.parameters), " ".join(_numbered(x.compartments)), x.dosed) for x in found]
+    found = [kinetic_model(name) for name in MODEL_NAMES]
+    rows = [(x.name, " ".join(_with_defaults(x)), " ".join(_numbered(x.compartments)), x.dosed) for x in found]
     to = console()
     if to.is_terminal:
         print_table(to, ("model", "parameters", "compartments", "doses enter"), rows)
     else:
         print_lines(rows)
+
+
+def _with_defaults(model: "CompartmentModel") -> list[str]:
+    """Parameters, with their values where the model brings them along."""
+    return [f"{name}={model.defaults[name]:.6g}" if name in model.defaults else name for name in model.parameters]
 
 
 def _numbered(names: tuple[str, ...]) -> list[str]:

@@ -9,9 +9,11 @@ many digits as read back to the same number.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from quell.conventions.errors import StudyError
 from quell.mechanisms.compartment_models import CompartmentModel
 from quell.protocols.data_table import DataTable, read_table
 from quell.protocols.record_reader import records_of
@@ -112,13 +114,26 @@ def solve_table(
     records = records_of(table, model.compartments)
     parameters = find_parameters(table, records, model, given)
     tell(f"solving {len(records.time)} records of {len(records.ids)} people")
-    from quell.simulation.record_kinetics import solve_records
-
-    pred, amounts = solve_records(model, records, parameters, covariate_rule)
-    pred, amounts = np.asarray(pred, dtype=float), np.asarray(amounts, dtype=float)
+    pred, amounts = _solve(table, records, model, parameters, covariate_rule)
     wrong = ~(np.isfinite(pred) & np.isfinite(amounts).all(axis=1))
     if wrong.any():
-        allowed = "parameters that leave a finite amount; a steady state needs CL above 0"
+        allowed = "parameters that leave a finite amount"
         raise table.refuse(int(wrong.argmax()), "TIME", "there is no finite solution at this record", allowed)
     tell("writing")
     return SolvedData(table, records, model, pred, amounts)
+
+
+def _solve(
+    table: DataTable, records: Records, model: CompartmentModel, parameters: Mapping[str, Any], rule: str
+) -> tuple[np.ndarray, np.ndarray]:
+    from quell.simulation.record_kinetics import solve_records
+
+    try:
+        pred, amounts = solve_records(model, records, parameters, rule)
+    except StudyError as error:
+        if error.line is None:
+            raise
+        name = error.text if error.text in table.names else "TIME"
+        record = int((table.rows == error.line).argmax())
+        raise table.refuse(record, name, error.message, error.allowed, error.suggestion) from None
+    return np.asarray(pred, dtype=float), np.asarray(amounts, dtype=float)

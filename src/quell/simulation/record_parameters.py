@@ -1,6 +1,6 @@
 """The parameters that a data set is solved with: from the caller, or from columns of the data set.
 
-    CL V1 Q2 V2 KA ...                of the model, on every record
+    CL V1 Q2 V2 KA ...                of the model, on every record; a published model has values of its own
     F1 ALAG1 R1 D1, F2 ...            of doses into compartment 1, 2, ...; read on the record of the dose
 
 A parameter has one origin: a name given by the caller that is also a column is refused, and so is a value with which
@@ -14,6 +14,8 @@ import numpy as np
 
 from quell.conventions.errors import StudyError, suggest
 from quell.mechanisms.compartment_models import CompartmentModel
+from quell.mechanisms.model_catalogue import column_of
+from quell.mechanisms.published_kinetics import PUBLISHED
 from quell.protocols.data_table import DataTable
 from quell.protocols.records import COLUMNS, Records
 
@@ -49,9 +51,11 @@ def find_parameters(
     found: dict[str, Any] = {}
     for name in (*model.parameters, *dose_parameters(model)):
         if name in named:
-            found[name] = _checked_option(name, named[name])
+            found[name] = _checked_option(model, name, named[name])
         elif name in table.names:
             found[name] = _column(table, records, model, name)
+        elif name in model.defaults:
+            found[name] = model.defaults[name]
         elif name in model.parameters:
             raise _missing(table, model, name, named)
     _check_modelled(table, records, model, found)
@@ -69,6 +73,13 @@ def unused_parameters(records: Records, model: CompartmentModel, given: Mapping[
         for k in np.unique(into[dosed & ((records.rate == rates[letter]) if letter in rates else True)])
     }
     return tuple(name.upper() for name in given if name.upper() in dose_parameters(model) and name.upper() not in read)
+
+
+def assumed_covariates(table: DataTable, model: CompartmentModel, given: Mapping[str, float]) -> dict[str, float]:
+    """Column -> value of covariates that neither the data nor the caller give, of a published model."""
+    covariates = {column_of(name) for known in PUBLISHED if known.name == model.name for name in known.covariates}
+    known = {name.upper() for name in given} | set(table.names)
+    return {name: value for name, value in model.defaults.items() if name in covariates and name not in known}
 
 
 def _checked_names(table: DataTable, model: CompartmentModel, given: Mapping[str, float]) -> dict[str, float]:
@@ -100,21 +111,26 @@ def _missing(table: DataTable, model: CompartmentModel, name: str, named: Mappin
     )
 
 
-def _limit(name: str) -> tuple[str, bool]:
-    """What a parameter must be, in words, and whether 0 is among it."""
-    letter = name.rstrip("0123456789")
-    above = letter in ("V", "R", "D")
-    return ("a number above 0" if above else "0 or more"), not above
+def _lowest(model: CompartmentModel, name: str) -> tuple[float, bool]:
+    """The lowest value of a parameter, and whether it may be reached."""
+    if model.defaults.get(name, 0.0) < 0:
+        return -np.inf, False
+    return 0.0, not (name.rstrip("0123456789") in ("V", "R", "D") or name.startswith("VOLUME"))
 
 
-def _wrong(name: str, values: Any) -> Any:
-    _, zero = _limit(name)
-    return ~np.isfinite(values) | ((values < 0) if zero else (values <= 0))
+def _allowed(model: CompartmentModel, name: str) -> str:
+    lowest, reached = _lowest(model, name)
+    return "0 or more" if reached else "a number above 0" if lowest == 0 else "a finite number"
 
 
-def _checked_option(name: str, value: float) -> float:
-    if _wrong(name, np.float64(value)):
-        raise StudyError(f"{name} is {value:.15g}", text=f"{name}={value:.15g}", allowed=_limit(name)[0])
+def _wrong(model: CompartmentModel, name: str, values: Any) -> Any:
+    lowest, reached = _lowest(model, name)
+    return ~np.isfinite(values) | ((values < lowest) if reached else (values <= lowest))
+
+
+def _checked_option(model: CompartmentModel, name: str, value: float) -> float:
+    if _wrong(model, name, np.float64(value)):
+        raise StudyError(f"{name} is {value:.15g}", text=f"{name}={value:.15g}", allowed=_allowed(model, name))
     return value
 
 
@@ -124,10 +140,10 @@ def _column(table: DataTable, records: Records, model: CompartmentModel, name: s
     if name not in model.parameters:
         read = _reads(records, model, letter, int(name.removeprefix(letter)))
         values = np.where(read, values, OF_DOSES[letter])
-    if (wrong := _wrong(name, values)).any():
+    if (wrong := _wrong(model, name, values)).any():
         record = int(wrong.argmax())
         state = f"{name} is missing" if np.isnan(values[record]) else f"{name} is {values[record]:.15g}"
-        raise table.refuse(record, name, state, _limit(name)[0])
+        raise table.refuse(record, name, state, _allowed(model, name))
     return values
 
 
