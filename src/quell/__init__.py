@@ -7,11 +7,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quell.api import Run, Study, StudyError, kinetics, open_run, parameters, read_study, run, schema, sources
+    from quell.api import (
+        Run,
+        Study,
+        StudyError,
+        kinetics,
+        noncompartmental,
+        open_run,
+        parameters,
+        read_study,
+        run,
+        schema,
+        sources,
+    )
 
 __version__ = "0.1.0"
 
-__all__ = ["Run", "Study", "StudyError", "kinetics", "open_run", "parameters", "read_study", "run", "schema", "sources"]
+__all__ = [
+    "Run",
+    "Study",
+    "StudyError",
+    "kinetics",
+    "noncompartmental",
+    "open_run",
+    "parameters",
+    "read_study",
+    "run",
+    "schema",
+    "sources",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -28,9 +28,22 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray
 
+    from quell.protocols.data_table import DataTable
     from quell.simulation.data_kinetics import SolvedData
 
-__all__ = ["Run", "Study", "StudyError", "kinetics", "open_run", "parameters", "read_study", "run", "schema", "sources"]
+__all__ = [
+    "Run",
+    "Study",
+    "StudyError",
+    "kinetics",
+    "noncompartmental",
+    "open_run",
+    "parameters",
+    "read_study",
+    "run",
+    "schema",
+    "sources",
+]
 
 _SUMMARY = "summary.json"
 _NAMELESS = "study.yaml"
@@ -224,15 +237,64 @@ def kinetics(
     StudyError
         The data, the model or a parameter cannot be accepted.
     """
-    from quell.mechanisms.compartment_models import compartment_model
-    from quell.protocols.data_table import parse_table, read_table
+    from quell.mechanisms.model_catalogue import kinetic_model
     from quell.simulation.data_kinetics import solve_table
 
+    return _solved_frame(solve_table(_data_table(data), kinetic_model(model), parameters or {}, covariates))
+
+
+def noncompartmental(
+    data: "str | PathLike[str] | pd.DataFrame",
+    model: str | None = None,
+    parameters: Mapping[str, float] | None = None,
+    *,
+    route: str | None = None,
+    rule: Literal["linear-up log-down", "linear", "log after peak"] = "linear-up log-down",
+    covariates: str = "NONMEM",
+) -> "pd.DataFrame":
+    """Peak, areas, half-life, clearance and more, one row a person and dose that was sampled.
+
+    Parameters
+    ----------
+    data
+        An NM-TRAN data set: a comma-separated file, or a table with its columns.
+    model, parameters, covariates
+        As for :func:`kinetics`, to summarise predictions at the samples' times; without a model DV is summarised.
+    route
+        Without a model: how doses without RATE entered, "bolus" or "extravascular"; None: as CMT says.
+    rule
+        How areas are taken.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in docs/theory/exposure.md, in h, mg, L and mg/L where AMT is in mg and DV in mg/L; missing what
+        cannot be had.
+
+    Raises
+    ------
+    StudyError
+        The data, the model or a parameter cannot be accepted, or what was measured is no profile.
+    """
+    import pandas as pd
+
+    from quell.mechanisms.model_catalogue import kinetic_model
+    from quell.simulation.data_exposure import exposure_columns, measured_exposure, predicted_exposure
+    from quell.simulation.data_kinetics import solve_table
+
+    table = _data_table(data)
+    if model is None:
+        return pd.DataFrame(exposure_columns(measured_exposure(table, route, rule)))
+    solved = solve_table(table, kinetic_model(model), parameters or {}, covariates)
+    return pd.DataFrame(exposure_columns(predicted_exposure(solved.records, solved.pred, solved.model, rule)))
+
+
+def _data_table(data: "str | PathLike[str] | pd.DataFrame") -> "DataTable":
+    from quell.protocols.data_table import parse_table, read_table
+
     if isinstance(data, str | PathLike):
-        table = read_table(Path(data))
-    else:
-        table = parse_table(data.to_csv(index=False, na_rep="."), "data")
-    return _solved_frame(solve_table(table, compartment_model(model), parameters or {}, covariates))
+        return read_table(Path(data))
+    return parse_table(data.to_csv(index=False, na_rep="."), "data")
 
 
 def _solved_frame(solved: "SolvedData") -> "pd.DataFrame":

@@ -15,7 +15,8 @@ from tests.simulation.small_runs import SMALL, tree, written
 import quell
 from quell.cli import main
 
-PUBLIC = ["Run", "Study", "StudyError", "kinetics", "open_run", "parameters", "read_study", "run", "schema", "sources"]
+PUBLIC = ["Run", "Study", "StudyError", "kinetics", "noncompartmental", "open_run", "parameters", "read_study", "run"]
+PUBLIC += ["schema", "sources"]
 
 
 @pytest.fixture(scope="module")
@@ -233,3 +234,23 @@ def test_names_are_loaded_when_asked_for() -> None:
     code = f"import quell, sys; {loaded}; quell.run; {loaded}"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout == "\nnumpy\n"
+
+
+def test_exposure_of_a_data_set_measured_and_predicted() -> None:
+    data = pd.DataFrame(
+        {
+            "ID": [1] * 5,
+            "TIME": [0.0, 1.0, 2.0, 4.0, 8.0],
+            "AMT": [100.0, 0.0, 0.0, 0.0, 0.0],
+            "DV": [None, 4.0, 2.0, 0.5, 0.03125],
+        }
+    )
+    measured = quell.noncompartmental(data, route="bolus")
+    assert list(measured["HALF_LIFE"]) == pytest.approx([1.0])
+    assert list(measured["CMAX"]) == pytest.approx([8.0])
+    assert list(measured["CLEARANCE"]) == pytest.approx([100.0 / 8.0 * np.log(2.0)])
+    predicted = quell.noncompartmental(data, "one-compartment-iv", {"CL": 5.0, "V": 20.0})
+    assert list(predicted["CLEARANCE"]) == pytest.approx([5.0])
+    assert list(predicted["ROUTE"]) == ["bolus"]
+    with pytest.raises(quell.StudyError, match="nothing says how this dose entered"):
+        quell.noncompartmental(data)

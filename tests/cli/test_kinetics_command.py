@@ -176,3 +176,45 @@ def test_a_published_model_tells_what_it_assumes(here: Path, capsys: pytest.Capt
 def test_a_published_model_refuses_what_cannot_be(text: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(("kinetics", "data.csv", "--model", "kamp-2020", "--param", text)) == 2
     assert says in capsys.readouterr().err
+
+
+PROFILE = "ID,TIME,AMT,DV\n1,0,100,.\n1,1,.,4\n1,2,.,2\n1,4,.,0.5\n"
+
+
+def test_a_summary_of_what_was_measured_and_of_what_is_predicted(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "profile.csv").write_text(PROFILE)
+    assert main(("kinetics", "profile.csv", "--nca", "--route", "bolus")) == 0
+    (row,) = table(capsys.readouterr().out)
+    assert float(row["HALF_LIFE"]) == pytest.approx(1.0)
+    assert row["ACCUMULATION"] == "."
+    assert main(("kinetics", "profile.csv", *IV, "--nca", "--out", "out.csv")) == 0
+    assert capsys.readouterr() == ("", "written: out.csv\n")
+    (row,) = table((here / "out.csv").read_text())
+    assert float(row["CLEARANCE"]) == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--nca",), "profile.csv:2  1,0,100,.\nnothing says how this dose entered"),
+        (("--nca", "--route", "oral"), 'the route is "oral"'),
+        (("--route", "bolus", *IV), "--route is for --nca without a model"),
+        (("--nca", "--param", "CL=5"), "--param is given and no --model"),
+    ],
+)
+def test_a_summary_that_cannot_be_made_is_refused(
+    words: tuple[str, ...], said: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "profile.csv").write_text(PROFILE)
+    assert main(("kinetics", "profile.csv", *words)) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert said in printed.err
+
+
+def test_a_published_model_needs_no_parameters(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "infusion.csv").write_text("ID,TIME,AMT,RATE,WT\n1,0,35,52.5,70\n1,0.66666666666666667,.,.,70\n")
+    assert main(("kinetics", "infusion.csv", "--model", "domino-1982")) == 0
+    assert float(table(capsys.readouterr().out)[1]["PRED"]) == pytest.approx(0.240, abs=5e-4)

@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from quell.conventions.errors import StudyError
 from quell.mechanisms.model_catalogue import kinetic_model
-from quell.protocols.data_table import read_table
+from quell.protocols.data_table import DataTable, read_table
 from quell.protocols.record_reader import records_of
-from quell.protocols.records import Records
 from quell.simulation.data_exposure import (
     EXPOSURE_COLUMNS,
     exposure_columns,
@@ -23,10 +21,10 @@ WITH_CMT = ("ID,TIME,AMT,EVID,CMT,DV", "1,0,100,1,1,.", "1,1,.,0,2,4", "1,2,.,0,
 WITHOUT = ("ID,TIME,AMT,DV", "1,0,100,.", "1,1,.,4", "1,2,.,3", "1,4,.,2", "1,8,.,1")
 
 
-def read(tmp_path: Path, lines: tuple[str, ...]) -> Records:
+def read(tmp_path: Path, lines: tuple[str, ...]) -> DataTable:
     file = tmp_path / "data.csv"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return records_of(read_table(file), ())
+    return read_table(file)
 
 
 def test_compartments_say_how_a_dose_entered(tmp_path):
@@ -37,17 +35,24 @@ def test_compartments_say_how_a_dose_entered(tmp_path):
     assert measured_exposure(read(tmp_path, same))[0].route == "bolus"
 
 
+def test_compartments_may_have_names(tmp_path):
+    named = tuple(line.replace(",0,2,", ",0,blood,").replace(",1,1,", ",1,gut,") for line in WITH_CMT)
+    (found,) = measured_exposure(read(tmp_path, named))
+    assert found.route == "extravascular"
+
+
 def test_without_compartments_the_caller_says_it(tmp_path):
-    records = read(tmp_path, WITHOUT)
+    table = read(tmp_path, WITHOUT)
     with pytest.raises(StudyError, match="nothing says how this dose entered") as refused:
-        measured_exposure(records)
+        measured_exposure(table)
     assert refused.value.line == 2
-    assert [measured_exposure(records, route)[0].route for route in ("bolus", "extravascular")] == [
+    assert refused.value.file == table.file
+    assert [measured_exposure(table, route)[0].route for route in ("bolus", "extravascular")] == [
         "bolus",
         "extravascular",
     ]
     with pytest.raises(StudyError, match='the route is "oral"'):
-        measured_exposure(records, "oral")
+        measured_exposure(table, "oral")
 
 
 def test_an_infusion_needs_no_word(tmp_path):
@@ -56,7 +61,7 @@ def test_an_infusion_needs_no_word(tmp_path):
 
 
 def test_a_model_says_where_its_doses_enter(tmp_path):
-    records, model = read(tmp_path, WITHOUT), kinetic_model("one-compartment-oral")
+    records, model = records_of(read(tmp_path, WITHOUT), ()), kinetic_model("one-compartment-oral")
     predicted = solve_records(model, records, {"CL": 5.0, "V": 20.0, "KA": 1.5}).pred
     (found,) = predicted_exposure(records, predicted, model)
     assert found.route == "extravascular"
@@ -75,7 +80,5 @@ def test_the_table_reads_back_and_leaves_open_what_cannot_be_had(tmp_path):
 
 
 def test_nobody_sampled_is_an_empty_table(tmp_path):
-    records = read(tmp_path, ("ID,TIME,AMT,CMT,DV", "1,0,100,1,."))
-    assert measured_exposure(records, "bolus") == []
+    assert measured_exposure(read(tmp_path, ("ID,TIME,AMT,CMT,DV", "1,0,100,1,.")), "bolus") == []
     assert list(exposure_lines([])) == [",".join(EXPOSURE_COLUMNS)]
-    assert np.isnan(records.dv).all()

@@ -56,6 +56,17 @@ def test_a_sample_just_before_a_dose_is_the_last_ones_and_one_after_it_its_own(t
     assert np.isnan(second.summary.auc_inf)
 
 
+def test_a_later_oral_dose_does_not_begin_at_zero(tmp_path):
+    given = ["1,0,100,.,.,.,.,1,1,.", "1,1,.,.,.,.,.,0,2,4", "1,6,.,.,.,.,.,0,2,2", "1,12,100,.,.,.,.,1,1,."]
+    after = ["1,13,.,.,.,.,.,0,2,5", "1,18,.,.,.,.,.,0,2,2.5"]
+    second = summarise_records(read(tmp_path, *given, *after), observed=2)[1]
+    assert second.summary.auc_last == pytest.approx((2.5 + 5.0) / 2.0 + 2.5 * 5.0 / log(2.0))
+    trough = "1,12,.,.,.,.,.,0,2,1"
+    second = summarise_records(read(tmp_path, *given[:3], trough, given[3], *after), observed=2)[1]
+    assert second.summary.auc_last == pytest.approx((1.0 + 5.0) / 2.0 + 2.5 * 5.0 / log(2.0))
+    assert second.samples == 3
+
+
 def test_additional_doses_are_doses(tmp_path):
     rows = ["1,0,100,.,8,2,.,1,1,.", *samples(1, 100.0, 0.0, 1.0, 4.0), *samples(1, 100.0, 16.0, 0.5, 2.0, 5.0)]
     first, last = summarise_records(read(tmp_path, *rows))

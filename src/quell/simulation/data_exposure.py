@@ -14,6 +14,8 @@ import numpy as np
 
 from quell.conventions.errors import StudyError
 from quell.mechanisms.compartment_models import CompartmentModel
+from quell.protocols.data_table import DataTable
+from quell.protocols.record_reader import records_of
 from quell.protocols.records import Records
 from quell.simulation.noncompartmental import Route, Rule, Summary
 from quell.simulation.record_exposure import DoseSummary, summarise_records
@@ -26,14 +28,14 @@ EXPOSURE_COLUMNS = ("ID", "DOSE", "TIME", "AMT", "ROUTE", "SAMPLES", *(name.uppe
 
 
 def measured_exposure(
-    records: Records, route: str | None = None, rule: Rule = "linear-up log-down"
+    table: DataTable, route: str | None = None, rule: Rule = "linear-up log-down"
 ) -> list[DoseSummary]:
     """Summarise DV.
 
     Parameters
     ----------
-    records
-        The data.
+    table
+        The data; compartments may be named as one likes.
     route
         How doses without a rate entered, one of :data:`ROUTES`; None: as CMT says.
     rule
@@ -47,8 +49,18 @@ def measured_exposure(
     if route is not None and route not in ROUTES:
         raise StudyError(f'the route is "{route}"', text=route, allowed=ROUTES)
     chosen: Route | None = "bolus" if route == "bolus" else "extravascular" if route else None
-    observed = _observed(records) if chosen is None else 0
-    return summarise_records(records, observed=observed, route=chosen, rule=rule)
+    records = records_of(table, _names(table))
+    try:
+        observed = _observed(records) if chosen is None else 0
+        return summarise_records(records, observed=observed, route=chosen, rule=rule)
+    except StudyError as error:
+        raise error.at(file=table.file) from None
+
+
+def _names(table: DataTable) -> tuple[str, ...]:
+    """Names of compartments in the order in which the data name them."""
+    given = table.columns["CMT"].to_pylist() if "CMT" in table.names else []
+    return tuple(dict.fromkeys(name for name in given if name not in ("", ".") and not name.lstrip("-").isdecimal()))
 
 
 def predicted_exposure(

@@ -15,7 +15,7 @@ model is :mod:`quell.simulation.exposure`.
 """
 
 from dataclasses import dataclass, fields
-from math import exp, inf, isfinite, log, nan
+from math import exp, isfinite, log, nan
 from typing import Any, Literal
 
 import numpy as np
@@ -118,6 +118,7 @@ def summarise_profile(
     infusion_h: float = 0.0,
     interval_h: float | None = None,
     steady_state: bool = False,
+    residue: bool = False,
     rule: Rule = "linear-up log-down",
     points: int | None = None,
 ) -> Summary:
@@ -137,6 +138,8 @@ def summarise_profile(
         Dosing interval, h, for the measures of an interval.
     steady_state
         The profile is one interval of many equal ones: clearance is dose over the interval's area.
+    residue
+        Earlier doses are still there, so that a profile does not begin at zero.
     rule
         How areas are taken.
     points
@@ -147,7 +150,7 @@ def summarise_profile(
     ValueError
         Arrays of different lengths, no samples, times not increasing or before the dose, or a negative concentration.
     """
-    t, c = _from_the_start(*_clean(times, concentrations), route, steady_state)
+    t, c = _from_the_start(*_clean(times, concentrations), route, steady_state or residue)
     peak = int(np.argmax(c))
     positive = np.flatnonzero(c > 0.0)
     if positive.size == 0:
@@ -235,15 +238,15 @@ def _clean(times: Any, concentrations: Any) -> tuple[np.ndarray, np.ndarray]:
     return t, c
 
 
-def _from_the_start(t: np.ndarray, c: np.ndarray, route: Route, steady_state: bool) -> tuple[np.ndarray, np.ndarray]:
+def _from_the_start(t: np.ndarray, c: np.ndarray, route: Route, residue: bool) -> tuple[np.ndarray, np.ndarray]:
     """With a concentration at time 0 where none was measured.
 
-    After a bolus log-linear from the first two samples if they fall, else the first one; otherwise nothing, and at
-    steady state the smallest of the interval.
+    After a bolus log-linear from the first two samples if they fall, else the first one; otherwise nothing, and where
+    earlier doses are still there the smallest that was measured.
     """
     if t[0] == 0.0:
         return t, c
-    first = float(c.min()) if steady_state else 0.0
+    first = float(c.min()) if residue else 0.0
     if route == "bolus":
         falls = t.size > 1 and c[0] > c[1] > 0.0
         first = float(c[0]) * exp(log(c[0] / c[1]) * t[0] / (t[1] - t[0])) if falls else float(c[0])
@@ -286,7 +289,7 @@ def _interval(
         "average": average,
         "trough": end,
         "fluctuation": (most - least) / average,
-        "swing": (most - least) / least if least > 0.0 else inf,
+        "swing": (most - least) / least if least > 0.0 else nan,
         "accumulation": 1.0 / (1.0 - exp(-phase.rate * interval)),
     }
 

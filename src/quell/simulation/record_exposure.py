@@ -1,6 +1,7 @@
 """Non-compartmental summary of a data set: one row a person and dose that was sampled.
 
-Every dose, additional ones included, owns the samples from its time to the next dose's. What may be concluded depends
+Every dose, additional ones included, owns the samples from its time to the next dose's, and looks at one taken just
+before it. What may be concluded depends
 on what came before it:
 
     first dose, nothing before       everything: areas to infinity, clearance, volumes, residence
@@ -12,6 +13,7 @@ and lag are not looked at: clearances and volumes are over F, times since the do
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import nan
 
 import numpy as np
@@ -151,13 +153,21 @@ def _dose(records: Records, k: int, time: float, until: float, route: Route, alo
 
 
 def _owned(records: Records, samples: np.ndarray, doses: list[_Dose]) -> list[np.ndarray]:
-    """Samples of each dose: from its row to the next dose's, so that one just before a dose is the last one's."""
+    """Samples of each dose: from its row to the next dose's, and before them one taken just before the dose."""
     times = np.array([dose.time for dose in doses])
     owner = np.searchsorted(times, records.time[samples], side="right") - 1
     for i, sample in enumerate(samples):
         while owner[i] >= 0 and doses[owner[i]].time == records.time[sample] and doses[owner[i]].record > sample:
             owner[i] -= 1
-    return [samples[owner == k] for k in range(len(doses))]
+    own = [samples[owner == k] for k in range(len(doses))]
+    return [_with_trough(records, dose, *pair) for dose, pair in zip(doses, pairwise([samples[:0], *own]), strict=True)]
+
+
+def _with_trough(records: Records, dose: _Dose, before: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """A dose's samples, from its own time on where one was taken then; a bolus leaps and has no use for it."""
+    trough = before[records.time[before] == dose.time]
+    wanted = own.size > 0 and dose.route != "bolus" and records.time[own[0]] > dose.time
+    return np.concatenate([trough[:1], own]) if wanted else own
 
 
 def _summary(records: Records, own: np.ndarray, seen: np.ndarray, dose: _Dose, rule: Rule) -> Summary:
@@ -179,6 +189,7 @@ def _summary(records: Records, own: np.ndarray, seen: np.ndarray, dose: _Dose, r
         infusion_h=dose.duration,
         interval_h=dose.interval if dose.interval > 0.0 else None,
         steady_state=dose.steady,
+        residue=not dose.alone,
         rule=rule,
     )
     if dose.alone:
