@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.conformance.bad_input.broken_records import BROKEN, BrokenData
 
 from quell.cli import main
@@ -125,3 +127,44 @@ def test_a_steady_state_that_is_never_reached(name: str, here: Path, capsys: pyt
     said = told_well(capsys)
     assert said.startswith("data.csv:2:8")
     assert f"there is no steady state with {name} 0" in said
+
+
+SOUND = """\
+ID,TIME,AMT,RATE,II,ADDL,SS,EVID,CMT,DV,MDV,WT,F1
+1,0,50,.,12,5,.,1,depot,.,1,70,0.5
+1,72,20,30,.,.,.,1,central,.,1,70,1
+1,73,.,.,.,.,.,3,.,.,1,70,.
+2,0,50,.,24,.,1,1,depot,.,1,85,0.4
+2,2,.,.,.,.,.,0,central,0.29,0,85,.
+"""
+SIGNS = (
+    *",.-#;\t\r\n\"' 0127C",
+    "-1",
+    "-2",
+    "1e308",
+    "1e-308",
+    "NaN",
+    "inf",
+    "1e400",
+    "9" * 30,
+    "\ufeff",
+    "\0",
+    "\x1b",
+    "é",
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, len(SOUND)), st.integers(0, 3), st.sampled_from(SIGNS))
+def test_a_slip_of_the_pen_is_read_or_refused(
+    here: Path, capsys: pytest.CaptureFixture[str], at: int, lost: int, sign: str
+) -> None:
+    (here / "data.csv").write_bytes((SOUND[:at] + sign + SOUND[at + lost :]).encode())
+    code = main(("kinetics", *GOOD))
+    if code == 0:
+        said = capsys.readouterr().out
+        assert "nan" not in said.replace("NaN", "")
+        assert said.count("\n") >= 2
+    else:
+        assert code == 2
+        assert told_well(capsys).startswith("data.csv")
