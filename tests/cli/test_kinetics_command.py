@@ -218,3 +218,10 @@ def test_a_published_model_needs_no_parameters(here: Path, capsys: pytest.Captur
     (here / "infusion.csv").write_text("ID,TIME,AMT,RATE,WT\n1,0,35,52.5,70\n1,0.66666666666666667,.,.,70\n")
     assert main(("kinetics", "infusion.csv", "--model", "domino-1982")) == 0
     assert float(table(capsys.readouterr().out)[1]["PRED"]) == pytest.approx(0.240, abs=5e-4)
+
+
+def test_a_place_that_cannot_be_written_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if not Path("/proc").is_dir():
+        pytest.skip("every folder of this machine may be written")
+    assert main(("kinetics", "data.csv", *IV, "--out", "/proc/out.csv")) == 1
+    assert capsys.readouterr().err.endswith(": /proc/out.csv\n")

@@ -172,7 +172,10 @@ def _silent(what: str) -> None:
 
 def _write(out: Path, lines: Iterator[str]) -> None:
     """Write the whole file, or leave what was there."""
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name[:80]}.")
+    try:
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name[:80]}.")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(out)) from None
     try:
         with open(handle, "w", encoding="utf-8", newline="") as stream:
             stream.writelines(lines)

@@ -22,8 +22,8 @@ from pyarrow.compute import call_function
 
 from quell.conventions.errors import StudyError, suggest
 
-LARGEST_MEGABYTES = 200
-"""Size of the largest data set that is read; some six million short records."""
+LARGEST_MEGABYTES = 100
+"""Size of the largest data set that is read; some three million short records."""
 
 EXAMPLE = "ID,TIME,AMT,RATE,II,ADDL,SS,EVID,CMT,DV,MDV"
 """A header as it may be written."""

@@ -114,9 +114,9 @@ def test_a_bad_command_line(words: tuple[str, ...], says: str, here: Path, capsy
 
 def test_a_data_set_that_is_too_large(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with open(here / "data.csv", "r+b") as file:
-        file.truncate(201_000_000)
+        file.truncate(101_000_000)
     assert main(("kinetics", *GOOD)) == 2
-    assert "the data set is too large (201 MB)" in told_well(capsys)
+    assert "the data set is too large (101 MB)" in told_well(capsys)
 
 
 @pytest.mark.parametrize("name", ["CL", "KA"])
