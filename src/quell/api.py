@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import xarray
 
     from quell.protocols.data_table import DataTable
-    from quell.simulation.data_kinetics import SolvedData
 
 __all__ = [
     "Run",
@@ -237,10 +236,12 @@ def kinetics(
     StudyError
         The data, the model or a parameter cannot be accepted.
     """
+    import pandas as pd
+
     from quell.mechanisms.model_catalogue import kinetic_model
     from quell.simulation.data_kinetics import solve_table
 
-    return _solved_frame(solve_table(_data_table(data), kinetic_model(model), parameters or {}, covariates))
+    return pd.DataFrame(solve_table(_data_table(data), kinetic_model(model), parameters or {}, covariates).columns)
 
 
 def noncompartmental(
@@ -295,17 +296,6 @@ def _data_table(data: "str | PathLike[str] | pd.DataFrame") -> "DataTable":
     if isinstance(data, str | PathLike):
         return read_table(Path(data))
     return parse_table(data.to_csv(index=False, na_rep="."), "data")
-
-
-def _solved_frame(solved: "SolvedData") -> "pd.DataFrame":
-    import pandas as pd
-
-    table = solved.table
-    columns = {}
-    for name, written in zip(table.names, table.written_names, strict=True):
-        numbers = table.numbers_or_none(name)
-        columns[written] = table.columns[name].to_pylist() if numbers is None else numbers
-    return pd.DataFrame(columns | solved.new_columns)
 
 
 def open_run(folder: str | PathLike[str]) -> Run:

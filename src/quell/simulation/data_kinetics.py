@@ -50,6 +50,15 @@ class SolvedData:
         return dict(zip(names, (self.pred, *self.amounts.T), strict=True))
 
     @property
+    def columns(self) -> dict[str, Any]:
+        """Name as written -> values, numbers where every field of a column is one, and what was solved."""
+        read: dict[str, Any] = {}
+        for name, written in zip(self.table.names, self.table.written_names, strict=True):
+            numbers = self.table.numbers_or_none(name)
+            read[written] = self.table.columns[name].to_pylist() if numbers is None else numbers
+        return read | self.new_columns
+
+    @property
     def new_occasions(self) -> int:
         """Number of doses that were read as resets because OCC counts up where TIME starts again."""
         if "EVID" not in self.table.names:
