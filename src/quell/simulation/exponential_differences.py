@@ -19,6 +19,8 @@ _SERIES_BELOW = 0.05
 _TERMS = 8
 _DOUBLE_SERIES_BELOW = 0.5
 _DOUBLE_TERMS = 18
+_SLOPE_SERIES_BELOW = 0.1
+_SLOPE_TERMS = 10
 _SMALLEST = 1e-290
 
 
@@ -44,7 +46,7 @@ def fill(rate: Any, time: Any, xp: Any) -> Any:
 def pass_on(a: Any, b: Any, decay_a: Any, decay_b: Any, time: Any, xp: Any) -> Any:
     """p, h, from the rates (1/h), e(a) and e(b)."""
     if xp is not np:
-        x = abs(b - a) * time
+        x = xp.where(a < b, b - a, a - b) * time
         small = x < _SERIES_BELOW
         series = time * xp.where(a < b, decay_a, decay_b) * _series(xp.where(small, x, 0.0))
         return xp.where(small, series, (decay_a - decay_b) / xp.where(small, 1.0, b - a))
@@ -58,7 +60,7 @@ def pass_on(a: Any, b: Any, decay_a: Any, decay_b: Any, time: Any, xp: Any) -> A
 
 def passed_on(a: Any, b: Any, fill_a: Any, fill_b: Any, passed: Any, time: Any, xp: Any) -> Any:
     """q, h^2, from the rates, f(a), f(b) and p."""
-    slower, faster = xp.minimum(a, b), xp.maximum(a, b)
+    slower, faster = xp.where(a < b, a, b), xp.where(a < b, b, a)
     small = faster * time < _DOUBLE_SERIES_BELOW
     u, v = (xp.where(small, x * time, 0.0) for x in (slower, faster))
     power, symmetric, series = 1.0, 1.0, 0.5
@@ -68,3 +70,15 @@ def passed_on(a: Any, b: Any, fill_a: Any, fill_b: Any, passed: Any, time: Any, 
         series = series + (-1.0) ** k / factorial(k + 2) * symmetric
     whole = (xp.where(a < b, fill_a, fill_b) - passed) / xp.where(small, 1.0, faster)
     return xp.where(small, time * time * series, whole)
+
+
+def pass_on_slope(a: Any, b: Any, decay_a: Any, decay_b: Any, passed: Any, time: Any, xp: Any) -> Any:
+    """Derivative of p with respect to b, h^2; the one with respect to a is -t p less this."""
+    x = (b - a) * time
+    small = abs(x) < _SLOPE_SERIES_BELOW
+    near = xp.where(small, x, 0.0)
+    series: Any = 0.0
+    for k in range(_SLOPE_TERMS, 0, -1):
+        series = (-1.0) ** k * k / factorial(k + 1) + near * series
+    whole = (time * decay_b - passed) / xp.where(small, 1.0, b - a)
+    return xp.where(small, time * time * decay_a * series, whole)

@@ -24,13 +24,16 @@ import quell.simulation.precision  # noqa: F401  (float64 before the first array
 from quell.mechanisms.network import namespace
 from quell.mechanisms.network_structure import structure
 from quell.protocols.records import Records
-from quell.simulation.exponential_differences import pass_on
 from quell.simulation.kinetic_modes import block_modes, modes
 from quell.simulation.kinetic_steps import relax
+from quell.simulation.mode_scan import Numbers, Rows, scan_modes
 from quell.simulation.record_doses import DoseValues, dose_values
 from quell.simulation.record_group import Group, RecordModel, contributions, gather_group, observed_weights
 from quell.simulation.record_values import Values, of_sets, read_values, some_records
 from quell.simulation.record_ways import ByExponential, ByModes, multiply, open_network, two_blocks_deep
+
+_LANES = int(__import__("os").environ.get("LANES", "2048"))
+"""Most people side by side in one scan."""
 
 _GRADIENT_TOLERANCE = 1e-12
 _NEAREST_POLES = 1e-4
@@ -166,9 +169,10 @@ def _scan(way: ByModes | ByExponential, part: _Part, found: DoseValues, read: An
         rows |= {"before": sets.before[part.table], "here": sets.here[part.table]}
         rows["last"] = np.concatenate([rows["before"][:1], rows["here"][:-1]])
     lanes = sets.here[part.table[0]]
-    step = _by_rows(way, lanes, read) if _plain(way) and not sets.varying else _by_state(way, lanes, read)
+    if _plain(way) and not sets.varying:
+        return _scan_rows(way, lanes, read, rows)
     start = tuple(jnp.zeros(lanes.size) for _ in range(way.graph.size))
-    return lax.scan(step, start, rows)[1]
+    return lax.scan(_by_state(way, lanes, read), start, rows)[1]
 
 
 def _plain(way: ByModes | ByExponential) -> bool:
@@ -192,37 +196,19 @@ def _entering(row: Mapping[str, Any]) -> list[tuple[int, Any]]:
     return [(int(name.removeprefix("at once ")), x) for name, x in row.items() if name.startswith("at once ")]
 
 
-def _by_rows(way: Any, sets: np.ndarray, read: Any) -> Any:
-    """A step of modes written out row by row: one loop over people once compiled."""
+def _scan_rows(way: Any, sets: np.ndarray, read: Any, rows: dict[str, Any]) -> Any:
     solved = way.solved.take(sets)
-    rates, links = list(solved.rates), list(solved.links)
-    inputs = [[solved.inputs[c, m] for m in range(way.graph.size)] for c in range(solved.inputs.shape[0])]
-    weights = _reading(solved.outputs, sets, read)
-    reading = [[weights[r, m] for m in range(way.graph.size)] for r in range(weights.shape[0])]
-
-    def step(state: tuple[Any, ...], row: Mapping[str, Any]) -> tuple[tuple[Any, ...], Any]:
-        time = row["time"]
-        decay = [jnp.exp(-rate * time) for rate in rates]
-        after = [a * z for a, z in zip(decay, state, strict=True)]
-        for (m, above), link in zip(way.pairs, links, strict=True):
-            passed = pass_on(rates[above], rates[m], decay[above], decay[m], time, jnp)
-            after[m] = after[m] + link * passed * state[above]
-        if "kept" in row:
-            after = [jnp.where(row["kept"], z, 0.0) for z in after]
-        if "added" in row:
-            after = [z + row["added"][m] for m, z in enumerate(after)]
-        for c, amount in _entering(row):
-            after = [z + inputs[c][m] * amount for m, z in enumerate(after)]
-        return tuple(after), jnp.stack([sum(w * z for w, z in zip(x, after, strict=True)) for x in reading])
-
-    return step
+    inputs = {c: solved.inputs[c] for c, _ in _entering(rows)}
+    numbers = Numbers(solved.rates, solved.links, inputs, _reading(solved.outputs, sets, read))
+    amounts = dict(_entering(rows))
+    return scan_modes(way.pairs, numbers, Rows(rows["time"], rows.get("kept"), amounts, rows.get("added")))
 
 
 def _reading(outputs: Any, sets: np.ndarray, read: Any) -> Any:
     """Outputs per state ``(reading, mode, lane)``; of the observed output where it is asked for."""
     if read is None:
         return outputs
-    return sum(outputs[c] * (w[sets] if w.ndim else w) for c, w in read.items())[None]
+    return jnp.stack([sum(outputs[c] * (w[sets] if w.ndim else w) for c, w in read.items())])
 
 
 def _by_state(way: ByModes | ByExponential, lanes: np.ndarray, read: Any) -> Any:
@@ -240,7 +226,7 @@ def _by_state(way: ByModes | ByExponential, lanes: np.ndarray, read: Any) -> Any
             state = jnp.where(row["kept"], state, 0.0)
         state = state + row.get("added", 0.0)
         for c, amount in _entering(row):
-            state = state + way.entered(here, jnp.full(lanes.size, c), amount)
+            state = state + way.entered(here, np.full(lanes.size, c), amount)
         amounts = way.amounts(here, state)
         return tuple(state), amounts if read is None else _observed(amounts, here, read)
 
@@ -254,4 +240,4 @@ def _carried(way: ByModes | ByExponential, sets: Any, state: Any, time: Any) -> 
 
 
 def _observed(amounts: Any, sets: Any, read: Any) -> Any:
-    return sum(amounts[c] * (w[sets] if w.ndim else w) for c, w in read.items())[None]
+    return jnp.stack([sum(amounts[c] * (w[sets] if w.ndim else w) for c, w in read.items())])

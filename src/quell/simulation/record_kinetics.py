@@ -165,7 +165,7 @@ def _by_exponential(model: RecordModel, group: Group, found: DoseValues) -> np.n
 
 def _read(model: RecordModel, group: Group, amounts: np.ndarray) -> Solved:
     """Back to the order of records, and the observed output."""
-    found = np.empty(amounts.shape[::-1])
+    found = np.empty((amounts.shape[1], amounts.shape[0]))
     found[group.steps.order] = np.maximum(amounts, 0.0).T
     named = namespace(of_sets(group.kinetics, group.sets))
     pred = np.zeros(found.shape[0])

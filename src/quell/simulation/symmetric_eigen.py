@@ -5,10 +5,16 @@ A rotation in the plane (p, q) removes s_pq with
     t = 2 s_pq / (d + sign(d) sqrt(d^2 + 4 s_pq^2)),   d = s_qq - s_pp,   c = 1 / sqrt(1 + t^2).
 
 Written out over rows and vectorised over lanes only: the bits of a lane do not depend on its neighbours, the same text
-runs under NumPy and JAX, and small eigenvalues keep their relative accuracy.
+runs under NumPy and JAX, and small eigenvalues keep their relative accuracy. Derivatives do not follow rotations but
+
+    V^T dS V = M,    de_m = M_mm,    dV = V (F * M),   F_ij = 1 / (e_j - e_i) off the diagonal.
 """
 
 from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
 
 _SMALLEST = 1e-300
 _SWEEPS = {1: 0, 2: 1, 3: 6}
@@ -30,6 +36,32 @@ def eigen_decomposition(matrix: list[list[Any]], xp: Any) -> tuple[list[Any], li
     eigenvalues, vectors
         ``e[m]`` and ``V[i][m]``, each ``(lane,)``.
     """
+    return _rotated(matrix, np) if xp is np else _traced(matrix)
+
+
+@jax.custom_jvp
+def _traced(matrix: list[list[Any]]) -> tuple[list[Any], list[list[Any]]]:
+    return _rotated(matrix, jnp)
+
+
+@_traced.defjvp
+def _slopes(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
+    values, v = _traced(*primals)
+    (ds,), n = tangents, range(len(values))
+    right = [[sum(ds[i][k] * v[k][j] for k in n) for j in n] for i in n]
+    m = [[sum(v[k][i] * right[k][j] for k in n) for j in n] for i in n]
+    turned = [[_inverse(values[j] - values[i]) * m[i][j] for j in n] for i in n]
+    dv = [[sum(v[i][k] * turned[k][j] for k in n if k != j) + jnp.zeros_like(values[0]) for j in n] for i in n]
+    return (values, v), ([m[i][i] for i in n], dv)
+
+
+def _inverse(gap: Any) -> Any:
+    """1 / gap, 0 where there is none."""
+    none = gap == 0.0
+    return jnp.where(none, 0.0, 1.0 / jnp.where(none, 1.0, gap))
+
+
+def _rotated(matrix: list[list[Any]], xp: Any) -> tuple[list[Any], list[list[Any]]]:
     size = len(matrix)
     s = [list(row) for row in matrix]
     one, zero = xp.ones_like(s[0][0]), xp.zeros_like(s[0][0])
