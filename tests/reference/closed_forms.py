@@ -59,8 +59,21 @@ def concentrations(
     return np.array([float(sum(_left(terms[one.into], one, Decimal(t)) for one in given)) for t in times])
 
 
+def slopes(
+    parameters: Mapping[str, float], given: Sequence[Given | Steady], times: Sequence[float], name: str
+) -> np.ndarray:
+    """Derivative of the concentrations by a parameter: differences over 1e-20 of it, exact to 1e-30 in 80 digits."""
+    step = Decimal(parameters[name]) * Decimal("1e-20")
+    sides = []
+    for side in (1, -1):
+        moved = {**{k: Decimal(v) for k, v in parameters.items()}, name: Decimal(parameters[name]) + side * step}
+        terms = {into: _terms(tuple(sorted(moved.items())), into) for into in {one.into for one in given}}
+        sides.append([sum(_left(terms[one.into], one, Decimal(t)) for one in given) for t in times])
+    return np.array([float((up - down) / (2 * step)) for up, down in zip(*sides, strict=True)])
+
+
 @lru_cache(maxsize=256)
-def _terms(parameters: tuple[tuple[str, float], ...], into: str) -> Terms:
+def _terms(parameters: tuple[tuple[str, float | Decimal], ...], into: str) -> Terms:
     p = {name: Decimal(value) for name, value in parameters}
     volume = p.get("V1", p.get("V"))
     flows = [(p[f"Q{k}"] / volume, p[f"Q{k}"] / p[f"V{k}"]) for k in (2, 3) if f"Q{k}" in p]
