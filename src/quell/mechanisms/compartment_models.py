@@ -9,6 +9,7 @@ Oral models number the depot 1 and the central compartment 2, the others begin w
 CL V KA, CL V1 Q2 V2 KA, CL V1 Q2 V2 Q3 V3 KA (no KA without a depot), in units that fit together: L, L/h, 1/h.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -56,6 +57,17 @@ class CompartmentModel:
     def compartments(self) -> tuple[str, ...]:
         """Names by number, the first being compartment 1."""
         return self.network.compartment_names
+
+    def lowest(self, name: str) -> tuple[float, bool]:
+        """The lowest value of a parameter, also of doses (R1, D1), and whether it may be reached."""
+        if self.defaults.get(name, 0.0) < 0:
+            return -math.inf, False
+        return 0.0, not (name.rstrip("0123456789") in ("V", "R", "D") or name.startswith("VOLUME"))
+
+    def allowed(self, name: str) -> str:
+        """What a parameter may be, in words."""
+        lowest, reached = self.lowest(name)
+        return "0 or more" if reached else "a number above 0" if lowest == 0 else "a finite number"
 
 
 @cache

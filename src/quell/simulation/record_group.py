@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from quell.conventions.errors import StudyError
+from quell.mechanisms.compartment_models import CompartmentModel
 from quell.mechanisms.network import LinearNetwork, NetworkError
 from quell.protocols.records import Records
 from quell.simulation.record_doses import (
@@ -67,16 +68,29 @@ def gather_group(model: RecordModel, records: Records, values: Values, rule: str
     line = plan_records(records, doses, found)
     wanted = getattr(model, "parameters", None)
     kinetics = values.keep(lambda name: not of_a_dose(name) and (wanted is None or name in wanted))
-    _check_numbers(kinetics, records)
+    _check_numbers(model, kinetics, records)
     return Group(records, kinetics, find_sets(kinetics, line.first, rule), doses, line, find_steps(line)), found
 
 
-def _check_numbers(values: Values, records: Records) -> None:
+def _check_numbers(model: RecordModel, values: Values, records: Records) -> None:
+    """Raise where a parameter is not there, or cannot be."""
+    known = model if isinstance(model, CompartmentModel) else None
+    if known and (absent := [name for name in known.parameters if name not in values]):
+        wanted = f"all of {', '.join(known.parameters)}"
+        raise StudyError(f"{known.name} needs {absent[0]}", text=absent[0], allowed=wanted)
     for name, x in {**values.single, **values.by_person, **values.by_record}.items():
-        wrong = np.flatnonzero(~np.isfinite(np.atleast_1d(x)))
+        wrong = np.flatnonzero(_impossible(known, name, np.atleast_1d(x)))
         if wrong.size:
+            number = np.atleast_1d(x)[wrong[0]]
+            state = "missing" if np.isnan(number) else f"{number:.15g}"
             line = int(records.rows[wrong[0]]) if name in values.by_record else None
-            raise StudyError(f"{name} is missing or infinite", line=line, text=name, allowed="a number in every record")
+            allowed = known.allowed(name) if known else "a finite number"
+            raise StudyError(f"{name} is {state}", line=line, text=name, allowed=allowed)
+
+
+def _impossible(model: CompartmentModel | None, name: str, x: np.ndarray) -> np.ndarray:
+    lowest, reached = model.lowest(name) if model else (-np.inf, False)
+    return ~np.isfinite(x) | ((x < lowest) if reached else (x <= lowest))
 
 
 def observed_weights(model: RecordModel, values: Any, xp: Any) -> dict[int, Any]:

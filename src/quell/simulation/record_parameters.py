@@ -111,26 +111,14 @@ def _missing(table: DataTable, model: CompartmentModel, name: str, named: Mappin
     )
 
 
-def _lowest(model: CompartmentModel, name: str) -> tuple[float, bool]:
-    """The lowest value of a parameter, and whether it may be reached."""
-    if model.defaults.get(name, 0.0) < 0:
-        return -np.inf, False
-    return 0.0, not (name.rstrip("0123456789") in ("V", "R", "D") or name.startswith("VOLUME"))
-
-
-def _allowed(model: CompartmentModel, name: str) -> str:
-    lowest, reached = _lowest(model, name)
-    return "0 or more" if reached else "a number above 0" if lowest == 0 else "a finite number"
-
-
 def _wrong(model: CompartmentModel, name: str, values: Any) -> Any:
-    lowest, reached = _lowest(model, name)
+    lowest, reached = model.lowest(name)
     return ~np.isfinite(values) | ((values < lowest) if reached else (values <= lowest))
 
 
 def _checked_option(model: CompartmentModel, name: str, value: float) -> float:
     if _wrong(model, name, np.float64(value)):
-        raise StudyError(f"{name} is {value:.15g}", text=f"{name}={value:.15g}", allowed=_allowed(model, name))
+        raise StudyError(f"{name} is {value:.15g}", text=f"{name}={value:.15g}", allowed=model.allowed(name))
     return value
 
 
@@ -143,7 +131,7 @@ def _column(table: DataTable, records: Records, model: CompartmentModel, name: s
     if (wrong := _wrong(model, name, values)).any():
         record = int(wrong.argmax())
         state = f"{name} is missing" if np.isnan(values[record]) else f"{name} is {values[record]:.15g}"
-        raise table.refuse(record, name, state, _allowed(model, name))
+        raise table.refuse(record, name, state, model.allowed(name))
     return values
 
 
