@@ -39,15 +39,15 @@ class Numbers(NamedTuple):
     links
         T, 1/h, ``(pair, lane)``.
     inputs
-        Compartment -> B, ``(mode, lane)``.
+        Compartment -> mode -> B, ``(lane,)``; modes that a dose there excites.
     reading
-        c, ``(reading, mode, lane)``.
+        For each reading mode -> c, ``(lane,)``; modes that are seen there.
     """
 
     rates: Any
     links: Any
-    inputs: dict[int, Any]
-    reading: Any
+    inputs: dict[int, dict[int, Any]]
+    reading: tuple[dict[int, Any], ...]
 
 
 class Rows(NamedTuple):
@@ -82,7 +82,7 @@ def scan_modes(pairs: Pairs, numbers: Numbers, rows: Rows) -> Any:
 
 def _in_blocks(x: Any, blocks: int) -> Any:
     """``(..., lane)`` as ``(block, ..., lane of the block)``, the last lane repeated."""
-    xp = np if isinstance(x, np.ndarray) else jnp
+    xp: Any = np if isinstance(x, np.ndarray) else jnp
     width = -(-x.shape[-1] // blocks)
     padded = xp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, blocks * width - x.shape[-1])], mode="edge")
     return xp.moveaxis(padded.reshape(*x.shape[:-1], blocks, width), -2, 0)
@@ -99,8 +99,9 @@ def _forward(pairs: Pairs, numbers: Numbers, state: Any, row: Rows) -> tuple[Any
     if row.added is not None:
         after = [z + x for z, x in zip(after, row.added, strict=True)]
     for c, amount in row.amounts.items():
-        after = [z + b * amount for z, b in zip(after, numbers.inputs[c], strict=True)]
-    return tuple(after), jnp.stack([sum(w * z for w, z in zip(x, after, strict=True)) for x in numbers.reading])
+        for m, b in numbers.inputs[c].items():
+            after[m] = after[m] + b * amount
+    return tuple(after), jnp.stack([sum(w * after[m] for m, w in x.items()) for x in numbers.reading])
 
 
 def _start(numbers: Numbers) -> tuple[Any, ...]:
@@ -128,17 +129,19 @@ class _Back(NamedTuple):
     slope: Any
     rates: list[Any]
     links: list[Any]
-    inputs: dict[int, list[Any]]
-    reading: list[list[Any]]
+    inputs: dict[int, dict[int, Any]]
+    reading: list[dict[int, Any]]
 
 
 def _backward(pairs: Pairs, numbers: Numbers, back: _Back, given: tuple[Rows, Any, Any]) -> tuple[_Back, Any]:
     row, state, upon = given
-    modes = range(len(state))
-    g = [back.slope[m] + sum(w[m] * y for w, y in zip(numbers.reading, upon, strict=True)) for m in modes]
-    reading = [[s + y * z for s, z in zip(x, back.after, strict=True)] for x, y in zip(back.reading, upon, strict=True)]
-    inputs = {c: [s + row.amounts[c] * d for s, d in zip(x, g, strict=True)] for c, x in back.inputs.items()}
-    upon_amounts = {c: sum(b * d for b, d in zip(x, g, strict=True)) for c, x in numbers.inputs.items()}
+    g = list(back.slope)
+    for weights, y in zip(numbers.reading, upon, strict=True):
+        for m, w in weights.items():
+            g[m] = g[m] + w * y
+    reading = [{m: s + y * back.after[m] for m, s in x.items()} for x, y in zip(back.reading, upon, strict=True)]
+    inputs = {c: {m: s + row.amounts[c] * g[m] for m, s in x.items()} for c, x in back.inputs.items()}
+    upon_amounts = {c: sum(b * g[m] for m, b in x.items()) for c, x in numbers.inputs.items()}
     upon_added = None if row.added is None else jnp.stack(g)
     if row.kept is not None:
         g = [jnp.where(row.kept, d, 0.0) for d in g]
@@ -166,17 +169,12 @@ def _pull_back(pairs: Pairs, kept: Any, upon: Any) -> tuple[Numbers, Rows]:
         _start(numbers),
         [zero] * len(numbers.rates),
         [zero] * len(pairs),
-        {c: [zero] * len(numbers.rates) for c in numbers.inputs},
-        [[zero] * len(numbers.rates) for _ in numbers.reading],
+        {c: dict.fromkeys(x, zero) for c, x in numbers.inputs.items()},
+        [dict.fromkeys(x, zero) for x in numbers.reading],
     )
     back, (amounts, added) = lax.scan(partial(_backward, pairs, numbers), start, (rows, states, upon), reverse=True)
     links = jnp.stack(back.links) if pairs else jnp.zeros_like(numbers.links)
-    found = Numbers(
-        jnp.stack(back.rates),
-        links,
-        {c: jnp.stack(x) for c, x in back.inputs.items()},
-        jnp.stack([jnp.stack(x) for x in back.reading]),
-    )
+    found = Numbers(jnp.stack(back.rates), links, back.inputs, tuple(back.reading))
     return found, Rows(jnp.zeros_like(rows.time), _no_slope(rows.kept), amounts, added)
 
 

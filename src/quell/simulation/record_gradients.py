@@ -198,8 +198,14 @@ def _entering(row: Mapping[str, Any]) -> list[tuple[int, Any]]:
 
 def _scan_rows(way: Any, sets: np.ndarray, read: Any, rows: dict[str, Any]) -> Any:
     solved = way.solved.take(sets)
-    inputs = {c: solved.inputs[c] for c, _ in _entering(rows)}
-    numbers = Numbers(solved.rates, solved.links, inputs, _reading(solved.outputs, sets, read))
+    graph, outputs = way.graph, _reading(solved.outputs, sets, read)
+    inputs = {c: {m: solved.inputs[c, m] for m in graph.block_of(graph.entries[c])} for c, _ in _entering(rows)}
+    seen = [[c] for c in range(outputs.shape[0])] if read is None else [list(read)]
+    reading = tuple(
+        {m: weights[m] for c in places for m in graph.block_of(graph.entries[c])}
+        for places, weights in zip(seen, outputs, strict=True)
+    )
+    numbers = Numbers(solved.rates, solved.links, inputs, reading)
     amounts = dict(_entering(rows))
     return scan_modes(way.pairs, numbers, Rows(rows["time"], rows.get("kept"), amounts, rows.get("added")))
 
