@@ -53,8 +53,8 @@ def test_slopes_equal_differences(regimen: str, crowded: bool) -> None:
     prepared = PreparedRecords(model, records, p)
     found = jax.jit(jax.jacrev(prepared.pred))({name: jnp.asarray(x) for name, x in p.items()})
     plain = solve_records(model, records, p)
-    np.testing.assert_allclose(np.asarray(prepared.pred(p)), plain.pred, rtol=1e-9)
-    np.testing.assert_allclose(np.asarray(prepared.amounts(p)), plain.amounts, rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(np.asarray(jax.jit(prepared.pred)(p)), plain.pred, rtol=1e-9)
+    np.testing.assert_allclose(np.asarray(jax.jit(prepared.amounts)(p)), plain.amounts, rtol=1e-8, atol=1e-12)
     for name, value in p.items():
         expected = differences(lambda q: solve_records(model, records, q).pred, p, name)
         np.testing.assert_allclose(np.asarray(found[name]) * value, expected, rtol=1e-6, atol=1e-8)
@@ -66,7 +66,7 @@ def test_people_of_both_ways_and_of_different_lengths() -> None:
     records = people([row(0, amt=100), *observed(*TIMES)], [row(1, amt=50, cmt=2), *observed(2.0)])
     p = {"CL": 3.1, "V1": 17.0, "Q2": np.array([2.3, 0.0]), "V2": 31.0, "KA": np.array([0.9, 3.1 / 17.0])}
     prepared = PreparedRecords(model, records, p)
-    np.testing.assert_allclose(np.asarray(prepared.pred(p)), solve_records(model, records, p).pred, rtol=1e-12)
+    np.testing.assert_allclose(np.asarray(jax.jit(prepared.pred)(p)), solve_records(model, records, p).pred, rtol=1e-12)
     slopes = jax.jit(jax.jacrev(prepared.pred))({name: jnp.asarray(x) for name, x in p.items()})
     assert np.all(np.isfinite(np.asarray(slopes["Q2"])))
     assert np.all(np.asarray(slopes["KA"])[: len(TIMES) + 1, 1] == 0.0)
@@ -81,7 +81,7 @@ def test_parameters_that_vary(rule: str) -> None:
     p = {"CL": clearance, "V1": 17.0, "Q2": 2.3, "V2": 31.0, "KA": 0.9}
     prepared = PreparedRecords(model, records, p, rule)
     np.testing.assert_allclose(
-        np.asarray(prepared.pred(p)), solve_records(model, records, p, rule).pred, rtol=1e-10, atol=1e-14
+        np.asarray(jax.jit(prepared.pred)(p)), solve_records(model, records, p, rule).pred, rtol=1e-10, atol=1e-14
     )
     slopes = np.asarray(jax.jit(jax.jacrev(lambda x: prepared.pred({**p, "CL": x})))(jnp.asarray(clearance)))
     step = 1e-4
