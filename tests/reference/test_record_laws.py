@@ -118,7 +118,7 @@ def test_additional_doses_are_doses(model: str, p: dict[str, float], rows: list[
 def test_steady_state_is_a_long_run_in(model: str, p: dict[str, float], row: Row) -> None:
     row = inside(model, row)
     slowest = -np.linalg.eigvals(system(model, p)[0]).real.max()
-    before = int(40 / (slowest * row.ii)) + 1
+    before = int((40 / slowest + lasting(row, p)) / row.ii) + 1
     after = [row.time + t for t in SEEN]
     started = replace(row, time=row.time - before * row.ii, addl=row.addl + before, ss=0)
     (_, short), (_, long) = solved(model, p, seen([row], after), seen([started], after))
@@ -139,14 +139,21 @@ def test_people_do_not_know_each_other(
         agree(solved(model, p, people[place])[0][1], amounts)
 
 
+def lasting(row: Row, p: Mapping[str, float]) -> float:
+    """How long a dose takes to enter."""
+    compartment = row.cmt or 1
+    amount = p[f"F{compartment}"] * row.amt
+    rate = p[f"R{compartment}"] if row.rate == -1 else row.rate
+    return 0.0 if rate == 0 else p[f"D{compartment}"] if rate == -2 else amount / rate
+
+
 def entered(rows: Sequence[Row], p: Mapping[str, float], until: float) -> tuple[float, set[float]]:
     """What has entered by a time, and the times at which something begins or ends."""
     total, moments = 0.0, {0.0, until}
     for row in rows:
         compartment = row.cmt or 1
         amount = p[f"F{compartment}"] * row.amt
-        rate = p[f"R{compartment}"] if row.rate == -1 else row.rate
-        duration = 0.0 if rate == 0 else p[f"D{compartment}"] if rate == -2 else amount / rate
+        duration = lasting(row, p)
         for k in range(row.addl + 1):
             start = row.time + k * row.ii + p[f"ALAG{compartment}"]
             moments |= {start, start + duration}
