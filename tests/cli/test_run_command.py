@@ -90,12 +90,12 @@ def test_check_looks_at_everybody(small: Path, monkeypatch: pytest.MonkeyPatch) 
 
     def noted(experiment: Any, halved: Any, firsts: range, people: int, workers: Any) -> Any:
         looked_at.append((len(firsts), people))
-        return check_grid(experiment, halved, firsts[:1], 4, workers)
+        return check_grid(experiment, halved, firsts, 4, workers)
 
     monkeypatch.setattr(run, "check_grid", noted)
     assert main(["run", "small.yaml", "--out", "out", "--count", "300"]) == 0
     assert main(["run", "small.yaml", "--out", "out", "--count", "300", "--check"]) == 0
-    assert looked_at == [(1, 64), (2, 256)]
+    assert looked_at == [(0, 256), (1, 256)]
 
 
 def test_the_same_command_again_gives_the_same_answer(small: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,10 +53,14 @@ def run(
 
 
 def _warm_up() -> None:
-    """Load or compile the model while the study is being read."""
+    """Load or compile the model while the study is being read, then what the end of the run will need."""
     from quell.simulation.warm_up import warm_up
 
     warm_up()
+    import pyarrow.parquet  # noqa: F401  (loaded while the solvers are at work)
+    import zarr  # noqa: F401
+
+    import quell.report.page  # noqa: F401
 
 
 def _whole(text: str | None, option: str, lowest: int, highest: int) -> int | None:

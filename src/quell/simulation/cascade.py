@@ -327,7 +327,7 @@ def compile_cascade(
             now, middle, end = advance(spaces, steady, now, row, prepare(spaces, steady, row))
             return now, (middle, end)
 
-        last, (middles, ends) = lax.scan(body, tuple(states), table)
+        last, (middles, ends) = lax.scan(jax.checkpoint(body), tuple(states), table)
         return ends, middles, last
 
     return Program(system, system.parameters, recorded, KeptProgram(run, identity, module), jax.jit(differentiable))

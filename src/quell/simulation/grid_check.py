@@ -17,7 +17,7 @@ import numpy as np
 from quell.simulation.engine import LANES, Solution
 from quell.simulation.population import Experiment, block_people, solve_arm
 from quell.simulation.recall import Course
-from quell.simulation.workers import Workers, results
+from quell.simulation.workers import Workers
 
 TOLERANCE = 1e-3
 """Largest per-person change that a report is allowed."""
@@ -40,7 +40,7 @@ class GridCheck:
 def check_grid(
     experiment: Experiment, halved: Experiment, firsts: Sequence[int], people: int, workers: Workers
 ) -> list[Future[GridCheck]]:
-    """Begin to compare two experiments that differ in their grids only; :func:`largest_change` waits for the result.
+    """Begin to compare two experiments that differ in their grids only; :func:`largest_change` joins what is found.
 
     Parameters
     ----------
@@ -53,9 +53,8 @@ def check_grid(
     return workers.start(lambda x: _check_arm(experiment, halved, x[0], x[1], people), pairs)
 
 
-def largest_change(begun: Sequence[Future[GridCheck]]) -> GridCheck:
+def largest_change(found: Sequence[GridCheck]) -> GridCheck:
     """The largest change of all blocks and arms."""
-    found: list[GridCheck] = results(begun)
     worst = max(found, key=lambda x: x.change)
     return replace(worst, people=sum(x.people for x in found if x.arm == worst.arm))
 
@@ -65,6 +64,13 @@ def _check_arm(experiment: Experiment, halved: Experiment, first: int, number: i
     block = block_people(experiment, cohort)
     solved = block.solved(experiment.model.kinetics)
     coarse, fine = (solve_arm(run, run.plans[number], cohort, block, solved, first)[0] for run in (experiment, halved))
+    return compare(experiment, number, coarse, fine, first, people)
+
+
+def compare(
+    experiment: Experiment, number: int, coarse: Solution, fine: Solution, first: int, people: int
+) -> GridCheck:
+    """The largest change of one arm between two solutions of the block that begins with person ``first``."""
     change, value, person = _largest(coarse, fine, experiment.watch.visit_h, people)
     return GridCheck(change, value, experiment.plans[number].arm.name, first + person, people)
 

@@ -83,25 +83,44 @@ def whole_blocks(count: int) -> int:
     return -(-count // LANES) * LANES
 
 
-def simulate(
-    experiment: Experiment, start: int, stop: int, workers: Workers, progress: Progress
-) -> dict[str, np.ndarray]:
-    """The arrays of the people [start, stop), in order."""
+Arrays = dict[str, np.ndarray]
+"""Arrays named as in :mod:`quell.simulation.tables`, people first."""
 
-    def group(bounds: tuple[int, int]) -> dict[str, np.ndarray]:
-        first, last = bounds
-        found = simulate_people(experiment, first, last)
+
+def simulate(
+    experiment: Experiment,
+    start: int,
+    stop: int,
+    workers: Workers,
+    progress: Progress,
+    first_block: Callable[[], Arrays] | None = None,
+) -> Arrays:
+    """The arrays of the people [start, stop), in order.
+
+    Parameters
+    ----------
+    first_block
+        Gives the arrays of the first block, where somebody else finds them.
+    """
+
+    def kept(first: int, last: int, found: Arrays) -> Arrays:
         rows = slice(max(start - first, 0), min(stop, last) - first)
         progress(rows.stop - rows.start)
         return {key: _kept(key, values[rows], first + rows.start, experiment.paths) for key, values in found.items()}
 
-    found = results(workers.start(group, _groups(experiment, start // LANES, -(-stop // LANES), workers.threads)))
+    def group(bounds: tuple[int, int]) -> Arrays:
+        return kept(*bounds, simulate_people(experiment, *bounds))
+
+    given = first_block if start < LANES else None
+    groups = _groups(experiment, 1 if given else start // LANES, -(-stop // LANES), workers.threads)
+    begun = workers.start(group, groups)
+    found = [*([kept(0, LANES, given())] if given else []), *results(begun)]
     return {key: np.concatenate([x[key] for x in found]) for key in found[0]}
 
 
 def _groups(experiment: Experiment, first: int, last: int, threads: int) -> Iterator[tuple[int, int]]:
     """Blocks [first, last) in groups that one thread takes at a time: fewer turns of Python, as memory allows."""
-    size = min(group_blocks(experiment.plans), -(-(last - first) // threads))
+    size = max(1, min(group_blocks(experiment.plans), -(-(last - first) // threads)))
     return ((LANES * a, LANES * min(a + size, last)) for a in range(first, last, size))
 
 
@@ -119,16 +138,22 @@ def _kept(key: str, values: np.ndarray, first: int, paths: int) -> np.ndarray:
     return values
 
 
-def simulate_people(experiment: Experiment, first: int, last: int) -> dict[str, np.ndarray]:
+def people_before(experiment: Experiment, cohort: Cohort, luck: Luck, first: int) -> Arrays:
+    """The arrays of people that no arm moves."""
+    found = before_treatment(cohort, experiment.watch, luck, experiment.library)
+    found[person_key("number", "")] = np.arange(first, first + cohort.enrolled)
+    return found
+
+
+def simulate_people(experiment: Experiment, first: int, last: int) -> Arrays:
     """The arrays of the people [first, last), whole blocks of them."""
     cohort = experiment.cohort.take(first, last)
     people, luck = block_people(experiment, cohort), draw_luck(cohort, experiment.watch, experiment.library)
-    found = before_treatment(cohort, experiment.watch, luck, experiment.library)
-    found[person_key("number", "")] = np.arange(first, last)
+    found = people_before(experiment, cohort, luck, first)
     solved = people.solved(experiment.model.kinetics)
     for number, plan in enumerate(experiment.plans):
         solution, mg = solve_arm(experiment, plan, cohort, people, solved, first)
-        found |= _measured(experiment, number, cohort, luck, solution, mg, first)
+        found |= measured_arm(experiment, number, cohort, luck, solution, mg, first)
     return found
 
 
@@ -164,9 +189,10 @@ def levels_before(plan: ArmPlan, people: People) -> dict[str, np.ndarray]:
     }
 
 
-def _measured(
+def measured_arm(
     experiment: Experiment, number: int, cohort: Cohort, luck: Luck, solution: Solution, mg: np.ndarray, first: int
-) -> dict[str, np.ndarray]:
+) -> Arrays:
+    """Everything written down about some people in one arm."""
     plan, shown = experiment.plans[number], experiment.shown[number]
     found = under_treatment(
         number, cohort, solution, experiment.watch, luck, shown, experiment.seed, first, experiment.library

@@ -70,7 +70,7 @@ class KeptProgram:
         found = None if place is None else _read(place)
         if found is None:
             found = self._compiled(arguments)
-            if place is not None and not jax.config.jax_compilation_cache_dir:
+            if place is not None and not jax.config.jax_compilation_cache_dir:  # pyright: ignore[reportAttributeAccessIssue]
                 _write(place, found)  # what JAX took from a cache of its own cannot be written again
         return found
 

@@ -8,7 +8,7 @@ refused.
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,20 @@ from quell.conventions.machine import available_memory, processors
 from quell.protocols.study_file import Study
 from quell.simulation.chunks import MANIFEST, RunFolder, open_run, write_json
 from quell.simulation.engine import LANES
+from quell.simulation.first_block import Look, first_block, look_closely, whole_block
 from quell.simulation.forecast import refuse_beyond_machine
 from quell.simulation.grid_check import TOLERANCE, GridCheck, check_grid, largest_change
-from quell.simulation.population import pieces, simulate
+from quell.simulation.population import Arrays, pieces, simulate
 from quell.simulation.provenance import identity
-from quell.simulation.scenarios import scenarios, simulate_alternatives
+from quell.simulation.scenarios import scenarios
 from quell.simulation.setup import Options, Setup, check_endpoint, enrol_into, lay_out
 from quell.simulation.store import write_doses, write_patients, write_trajectories
 from quell.simulation.summarise import summarise
+from quell.simulation.switches import alternatives
 from quell.simulation.tables import Tables, join
 from quell.simulation.titles import path_titles
 from quell.simulation.warm_up import warm_up
-from quell.simulation.workers import Workers
+from quell.simulation.workers import Workers, results
 
 PEOPLE_PER_PART = 4_096
 CHECKED_PEOPLE = 64
@@ -95,15 +97,18 @@ def run_study(
     setup = enrol_into(layout)
     folder = open_run(out, identity(setup))
     with folder.alone(), Workers(threads) as workers:
+        block, halved = first_block(setup.experiment), setup.refined()
+        others = alternatives(setup.experiment.model, setup.chosen)
         warm_up()
-        checks = _begin_check(setup, setup.count if check_everybody else CHECKED_PEOPLE, workers)
-        others = simulate_alternatives(setup, workers)
-        _simulate_missing(setup, folder, workers, people_per_part, report)
+        looks = look_closely(setup, halved, block, others, min(setup.count, _checked(check_everybody)), workers)
+        rest = check_grid(setup.experiment, halved, _further_blocks(setup, check_everybody), LANES, workers)
+        _simulate_missing(setup, folder, workers, people_per_part, report, lambda: whole_block(block, looks))
         report("checking the grid", 0, 0)
-        checked = _trusted(largest_change(checks))
-        report("comparing hypotheses", 0, 0)
+        closely: list[Look] = results(looks)
+        checked = _trusted(largest_change([*(x.check for x in closely), *results(rest)]))
         tables = _join(setup, folder)
-        return _finish(setup, folder, tables, checked, scenarios(setup, tables, others), report)
+        spread = scenarios(setup, tables, [x.alternatives for x in closely])
+        return _finish(setup, folder, tables, checked, spread, report)
 
 
 def _finish(
@@ -126,7 +131,14 @@ def _finish(
     return Finished(found, tables, setup, folder.path)
 
 
-def _simulate_missing(setup: Setup, folder: RunFolder, workers: Workers, size: int, report: Report) -> None:
+def _simulate_missing(
+    setup: Setup,
+    folder: RunFolder,
+    workers: Workers,
+    size: int,
+    report: Report,
+    first: Callable[[], Arrays],
+) -> None:
     gaps = folder.missing(setup.count)
     done = setup.count - sum(b - a for a, b in gaps)
     report("simulating", done, setup.count)
@@ -137,12 +149,17 @@ def _simulate_missing(setup: Setup, folder: RunFolder, workers: Workers, size: i
         report("simulating", done, setup.count)
 
     for start, stop in pieces(gaps, size):
-        folder.write(start, stop, simulate(setup.experiment, start, stop, workers, progress))
+        folder.write(start, stop, simulate(setup.experiment, start, stop, workers, progress, first))
 
 
-def _begin_check(setup: Setup, people: int, workers: Workers) -> list[Future[GridCheck]]:
-    firsts = range(0, people, LANES)
-    return check_grid(setup.experiment, setup.refined(), firsts, min(people, LANES), workers)
+def _checked(everybody: bool) -> int:
+    """How many of the first block the grid check counts."""
+    return LANES if everybody else CHECKED_PEOPLE
+
+
+def _further_blocks(setup: Setup, everybody: bool) -> range:
+    """First person of each block beyond the first that the grid check looks at."""
+    return range(LANES, setup.count if everybody else 0, LANES)
 
 
 def _trusted(checked: GridCheck) -> GridCheck:

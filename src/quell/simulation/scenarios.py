@@ -1,46 +1,38 @@
 """The answer under every contested hypothesis, the same first people under each: shown, never weighted."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from quell.simulation.engine import LANES, People, concentrations, respond
+from quell.people.cohort import Cohort
+from quell.simulation.engine import LANES, Outputs, People, respond
 from quell.simulation.knowledge import monte_carlo_error
-from quell.simulation.measurement import Watch, draw_luck, scores
-from quell.simulation.population import block_people, doses_given, levels_before
+from quell.simulation.measurement import Luck, Watch, scores
+from quell.simulation.population import block_people, levels_before
 from quell.simulation.setup import Setup
 from quell.simulation.switches import CONTESTED, alternatives, switch_values, switches
 from quell.simulation.tables import Tables, arm_key, person_key
-from quell.simulation.workers import Workers, results
 
 Scores = list[dict[str, np.ndarray]]
 """One arm's scores under each alternative choice."""
 
 
-def simulate_alternatives(setup: Setup, workers: Workers) -> list[Future[Scores]]:
-    """Begin to simulate the first block of every arm under every choice that is not the run's own."""
-    others = alternatives(setup.experiment.model, setup.chosen)
-    return workers.start(lambda number: _arm(setup, number, others), range(len(setup.arms)))
-
-
-def scenarios(setup: Setup, tables: Tables, begun: Sequence[Future[Scores]]) -> list[dict[str, Any]]:
+def scenarios(setup: Setup, tables: Tables, arms: Sequence[Scores]) -> list[dict[str, Any]]:
     """The endpoint's difference between arms, or the change in one arm, under the run's own and every other choice.
 
     Parameters
     ----------
     tables
         The run's tables: its own choices need no further simulation.
-    begun
-        From :func:`simulate_alternatives`.
+    arms
+        Per arm the scores of :func:`scores_under` every alternative.
     """
     model = setup.experiment.model
     known, others = switches(model), alternatives(model, setup.chosen)
     own = [(name, setup.chosen.get(name, known[name][1].default)) for name in CONTESTED if name in known]
     found = [entry for name, choice in own for entry in _entries(setup, name, choice, tables.arrays)]
-    arms: list[Scores] = results(begun)
     before = {key: x for key, x in tables.arrays.items() if key.startswith("baseline")}
     for k, (name, choice) in enumerate(others):
         scores = {key: x for arm in arms for key, x in arm[k].items()}
@@ -48,15 +40,19 @@ def scenarios(setup: Setup, tables: Tables, begun: Sequence[Future[Scores]]) -> 
     return sorted(found, key=lambda x: CONTESTED.index(x["switch"]))
 
 
-def _arm(setup: Setup, number: int, others: Sequence[tuple[str, str]]) -> Scores:
+def scores_under(
+    setup: Setup,
+    number: int,
+    others: Sequence[tuple[str, str]],
+    cohort: Cohort,
+    people: People,
+    luck: Luck,
+    outputs: Outputs,
+    occasions: np.ndarray,
+) -> Scores:
     """The first block's scores on the endpoint's scale in one arm under each choice, on the run's own kinetics."""
-    experiment = setup.experiment
-    plan, watch = experiment.plans[number], _endpoint_only(setup)
-    cohort = experiment.cohort.take(0, LANES)
-    people, luck = block_people(experiment, cohort), draw_luck(cohort, watch, experiment.library)
-    mg, occasions = doses_given(experiment, plan, people, 0)
-    outputs = concentrations(experiment.model.kinetics, plan, people, people.solved(experiment.model.kinetics), mg)
-    found = []
+    experiment, watch = setup.experiment, _endpoint_only(setup)
+    plan, found = experiment.plans[number], []
     for name, choice in others:
         changed = _under(setup, people, name, choice)
         solution = respond(experiment.model, plan, changed, outputs, levels_before(plan, changed), occasions)
