@@ -1,0 +1,1 @@
+"""What data say about the parameters: features, predictions of published results, likelihood, inference, posterior."""
