@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
+os.environ["QUELL_MAKES_PROGRAMS"] = "1"  # compiled as quell compiles its own cascade
 
 import numpy as np
 from scipy.integrate import solve_ivp

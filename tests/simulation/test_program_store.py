@@ -1,9 +1,11 @@
 """Compiled programs kept on disk: the same numbers from the file, and never a program made from other source."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -68,6 +70,42 @@ def test_another_source_is_another_program(folder: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(program_store, "_source", lambda module: "changed")
     kept()(X)
     assert len(list(folder.iterdir())) == 2
+
+
+def test_a_maker_that_fails_leaves_the_program_to_this_process(folder: Path):
+    program = KeptProgram(formula, "test", "quell.simulation.cascade", "quell.simulation.no_such_module")
+    assert np.allclose(program(X), np.exp(X) + 1.0)
+
+
+def test_a_traced_call_is_traced_through(folder: Path):
+    assert np.allclose(jax.grad(lambda x: kept()(x).sum())(jnp.asarray(X)), np.exp(X))
+
+
+OWN_PROGRAM = """
+import os, sys
+from quell.simulation import warm_up
+from quell.simulation.program_store import KeptProgram
+if "folder in the way" in sys.argv:
+    open(os.path.join(os.environ["XDG_CACHE_HOME"], "quell"), "w").close()
+KeptProgram._compiled = lambda self, arguments: sys.exit("compiled here")
+warm_up._cascade(warm_up.default_model())
+print(os.environ["XLA_FLAGS"])
+"""
+
+
+@pytest.mark.slow  # half a minute: the whole model is compiled in a process of its own, twice
+@pytest.mark.parametrize("words", [[], ["folder in the way"]], ids=["kept", "nowhere to keep it"])
+def test_the_cascade_is_made_by_a_process_of_its_own(tmp_path: Path, words: list[str]):
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    for name in ("XLA_FLAGS", "QUELL_GIVEN_XLA_FLAGS"):
+        environment.pop(name, None)
+    answer = subprocess.run(
+        [sys.executable, "-c", OWN_PROGRAM, *words], env=environment, capture_output=True, text=True
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert "multi_output" not in answer.stdout
+    kept_files = list((tmp_path / "quell" / "programs").glob("*")) if not words else []
+    assert len(kept_files) == (0 if words else 1)
 
 
 @pytest.mark.parametrize("module", ["quell.simulation.engine", "quell.simulation.linear_kinetics"])

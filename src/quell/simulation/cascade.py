@@ -280,7 +280,11 @@ class Program(NamedTuple):
 
 
 def compile_cascade(
-    system: System, recorded: Sequence[str], identity: str | None = None, module: str = __name__
+    system: System,
+    recorded: Sequence[str],
+    identity: str | None = None,
+    module: str = __name__,
+    maker: str | None = None,
 ) -> Program:
     """Build the two programs; nothing is compiled before the first call.
 
@@ -292,6 +296,8 @@ def compile_cascade(
         Names a system that is made from quell's source alone, so that its program can be kept between processes.
     module
         The module that imports every mechanism of that system.
+    maker
+        The module that makes this program when run by itself.
     """
     recorded = tuple(recorded)
 
@@ -328,7 +334,9 @@ def compile_cascade(
         last, (middles, ends) = lax.scan(jax.checkpoint(body), tuple(states), table)
         return ends, middles, last
 
-    return Program(system, system.parameters, recorded, KeptProgram(run, identity, module), jax.jit(differentiable))
+    return Program(
+        system, system.parameters, recorded, KeptProgram(run, identity, module, maker), jax.jit(differentiable)
+    )
 
 
 def _people(system: System, parameters: Any, covariates: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -70,7 +70,7 @@ def default_model() -> Model:
     """quell's own model; compiled at first use, or taken from JAX's cache."""
     system = default_system()
     identity = f"cascade {RECORDED}" if len(mechanisms()) == len(OWN_MECHANISMS) else None
-    return Model(system, KINETICS, compile_cascade(system, RECORDED, identity, __name__))
+    return Model(system, KINETICS, compile_cascade(system, RECORDED, identity, __name__, "quell.simulation.warm_up"))
 
 
 @dataclass(frozen=True, slots=True)

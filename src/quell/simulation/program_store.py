@@ -4,7 +4,11 @@ JAX's own cache keeps what XLA compiled, but every process still reads the formu
 up: most of a second. Here the executable itself is kept, under a name made of everything it is made from: the source of
 the module that declares it and of every module of quell which that one imports, directly or not, the versions of JAX,
 this processor and XLA's flags, the shapes of what goes in, and what the caller says of it. Where the folder cannot be
-used the program is compiled as usual.
+used the program is made anew each time.
+
+quell's own cascade is made by a process of its own, with an option of XLA that this process does without
+(:mod:`quell.simulation.precision`); should that process fail, the program is compiled here, slower but the same within
+rounding.
 """
 
 import hashlib
@@ -12,6 +16,9 @@ import os
 import pickle
 import platform
 import re
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
@@ -21,9 +28,10 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
-import quell.simulation.precision  # noqa: F401  (float64 before the first array)
 from quell.conventions.machine import cache_folder, can_write
+from quell.simulation.precision import GIVEN_FLAGS, MAKING
 
 _ROOT = Path(__file__).parents[2]
 _IMPORTS = re.compile(r"(?:from|import) (quell(?:\.\w+)*)(?: import (\([^)]*\)|[^\n]*))?")
@@ -42,17 +50,24 @@ class KeptProgram:
         on disk.
     module
         Name of the module that declares the function and imports all that its formulas are made of.
+    maker
+        Name of a module that, run by itself, makes and keeps this program; None: this process does.
     """
 
-    def __init__(self, function: Callable[..., Any], identity: str | None, module: str) -> None:
+    def __init__(
+        self, function: Callable[..., Any], identity: str | None, module: str, maker: str | None = None
+    ) -> None:
         self._jitted = jax.jit(function)
         self._identity, self._module = identity, module
+        self._maker = None if identity is None or os.environ.get(MAKING) else maker
         self._ready: dict[Any, Callable[..., Any]] = {}
         self._lock = Lock()
 
     def __call__(self, *arguments: Any) -> Any:
         """What the function returns; arguments are arrays and numbers, or trees of them."""
         leaves, tree = jax.tree.flatten(arguments)
+        if any(isinstance(x, Tracer) for x in leaves):
+            return self._jitted(*arguments)
         shapes = tree, tuple((x.shape, x.dtype.str) for x in map(_array, leaves))
         program = self._ready.get(shapes)
         if program is None:
@@ -66,12 +81,15 @@ class KeptProgram:
         return len(self._ready)
 
     def _program(self, shapes: Any, arguments: tuple[Any, ...]) -> Callable[..., Any]:
-        place = None if self._identity is None else _place(self._identity, self._module, shapes)
-        found = None if place is None else _read(place)
+        if self._identity is None:
+            return self._compiled(arguments)
+        folder, name = cache_folder() / "programs", _name(self._identity, self._module, shapes)
+        found = _read(folder / name) or (_made(self._maker, name) if self._maker else None)
         if found is None:
             found = self._compiled(arguments)
-            if place is not None and not jax.config.jax_compilation_cache_dir:  # pyright: ignore[reportAttributeAccessIssue]
-                _write(place, found)  # what JAX took from a cache of its own cannot be written again
+            taken_from_another_cache = jax.config.jax_compilation_cache_dir  # pyright: ignore[reportAttributeAccessIssue]
+            if can_write(folder) and not taken_from_another_cache:  # such a program cannot be written again
+                _write(folder / name, found)
         return found
 
     def _compiled(self, arguments: tuple[Any, ...]) -> Any:
@@ -82,13 +100,22 @@ def _array(x: Any) -> Any:
     return x if hasattr(x, "dtype") else np.asarray(x)
 
 
-def _place(identity: str, module: str, shapes: Any) -> Path | None:
-    """The file of a program, or None where none can be kept."""
-    folder = cache_folder() / "programs"
-    if not can_write(folder):
-        return None
+def _name(identity: str, module: str, shapes: Any) -> str:
+    """Name of a program's file."""
     made_from = "\n".join((_surroundings(), _source(module), identity, str(shapes)))
-    return folder / f"{hashlib.sha256(made_from.encode()).hexdigest()[:40]}.executable"
+    return f"{hashlib.sha256(made_from.encode()).hexdigest()[:40]}.executable"
+
+
+def _made(maker: str, name: str) -> Callable[..., Any] | None:
+    """The program that another process makes, or None if it does not; in a folder of its own where none can be kept."""
+    with tempfile.TemporaryDirectory(prefix="quell-") as temporary:
+        kept = can_write(cache_folder() / "programs")
+        environment = {**os.environ, MAKING: "1"}
+        if not kept:
+            environment["XDG_CACHE_HOME"] = temporary
+        words, nowhere = [sys.executable, "-m", maker], subprocess.DEVNULL
+        subprocess.run(words, env=environment, check=False, stdin=nowhere, stdout=nowhere, stderr=nowhere)  # noqa: S603
+        return _read((cache_folder() if kept else Path(temporary) / "quell") / "programs" / name)
 
 
 @cache
@@ -119,7 +146,7 @@ def _modules(package: str, names: str) -> list[str]:
 def _surroundings() -> str:
     """What every program depends on: versions, processor, flags."""
     versions = (version("jax"), version("jaxlib"), platform.python_version(), platform.machine())
-    return "\n".join((*versions, _processor(), os.environ.get("XLA_FLAGS", "")))
+    return "\n".join((*versions, _processor(), GIVEN_FLAGS))
 
 
 def _processor() -> str:

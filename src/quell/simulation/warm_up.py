@@ -1,4 +1,7 @@
-"""Compile, or take from the cache, every program a run needs, before it is needed."""
+"""Compile, or take from the cache, every program a run needs, before it is needed.
+
+Run by itself it makes quell's own cascade for others to load (:mod:`quell.simulation.program_store`).
+"""
 
 from threading import Lock
 
@@ -47,3 +50,7 @@ def _kinetics(model: Model) -> None:
         inputs = np.zeros((CAPACITY, len(network.input_names), LANES))
         solved = modes(network, own, people)
         network_tables(network, own, people, np.zeros((CAPACITY, LANES)), inputs, inputs, count=0, solved=solved)
+
+
+if __name__ == "__main__":  # make the cascade for other processes
+    _cascade(default_model())
