@@ -2,13 +2,16 @@ r"""When the solver looks: short steps after an event, longer ones as its echo f
 
 The step at time t is
 
-    h(t) = min over past events e of max(min(base_e, base_e / 8 + (t - t_e) / 4), min(growth * (t - t_e), longest)),
+    h(t) = min over past events e of max(min(base_e, base_e / 8 + (t - t_e) / 4), min(g(t - t_e), one day)),
 
-where base_e is a seventh of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up
-from an eighth of it, because what starts from nothing bends most, then growth. While a drug washes out (two days
-after a dose) steps stay below 48 minutes, so that what follows its tail is followed to 1 % of the peak; none is
-longer than a day. Steps end exactly at events and at observation times. The solvers take a step length per person; a
-protocol gives everybody the same. How far each number carries: docs/decisions/004-grid-and-blocks.md.
+    g(s) = 0.08 s in the first hour, 0.095 s later, and 0.095 * 6 h (s / 6 h)^0.6 from 6 to 48 h after a drug begins or
+    ceases to enter,
+
+where base_e is two sevenths of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up
+from an eighth of it, because what starts from nothing bends most, then growth. While a drug washes out steps grow more
+slowly, so that what follows its tail is followed to 1 % of the peak. Steps end exactly at events and at observation
+times. The solvers take a step length per person; a protocol gives everybody the same. How far each number carries:
+docs/decisions/004-grid-and-blocks.md.
 """
 
 from collections.abc import Sequence
@@ -18,13 +21,13 @@ from math import inf
 
 import numpy as np
 
-GROWTH = 0.11
+GROWTH = 0.095
 """Step length as a share of the time since the event."""
 
-STEPS_PER_TIME_CONSTANT = 7.0
-WASHOUT_H = 48.0
-LONGEST_IN_WASHOUT_H = 0.8
+STEPS_PER_TIME_CONSTANT = 3.5
 LONGEST_H = 24.0
+_FIRST_HOUR = 0.08 / GROWTH
+_WASHOUT_H, _WASHOUT_POWER = (6.0, 48.0), 0.6
 _RUN_UP, _RUN_UP_GROWTH = 8.0, 0.25
 _SAME_TIME_H = 1e-9
 _EVENTS_REMEMBERED = 6
@@ -106,9 +109,10 @@ def _merge(boundaries: Sequence[Boundary]) -> list[Boundary]:
 def _wanted(event: Boundary, elapsed: float, growth: float) -> float:
     """Step that an event asks for some time after it, h."""
     run_up = min(event.base_h, event.base_h / _RUN_UP + _RUN_UP_GROWTH * elapsed)
-    washing_out = event.washes_out and elapsed < WASHOUT_H
-    longest = (LONGEST_IN_WASHOUT_H if washing_out else LONGEST_H) * growth / GROWTH
-    return max(run_up, min(growth * elapsed, longest))
+    share = growth * (_FIRST_HOUR if elapsed < 1.0 else 1.0)
+    begin, end = _WASHOUT_H
+    slowed = (elapsed / begin) ** (_WASHOUT_POWER - 1.0) if event.washes_out and begin < elapsed < end else 1.0
+    return max(run_up, min(share * elapsed * slowed, LONGEST_H * growth / GROWTH))
 
 
 def _segment(begin: float, end: float, events: Sequence[Boundary], growth: float) -> list[float]:
