@@ -178,6 +178,15 @@ def test_a_published_model_refuses_what_cannot_be(text: str, says: str, capsys: 
     assert says in capsys.readouterr().err
 
 
+def test_no_dose_enters_a_compartment_that_holds_no_drug(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "vein.csv").write_text("ID,TIME,AMT,CMT,WT\n1,0,40,ketamine,80\n1,1,40,vein_ketamine,80\n")
+    assert main(("kinetics", "vein.csv", "--model", "simons-2022")) == 2
+    said = capsys.readouterr().err
+    assert "vein.csv:3:8" in said
+    assert "vein_ketamine takes no dose: it follows another one and holds no drug" in said
+    assert "8 (ketamine)" in said
+
+
 PROFILE = "ID,TIME,AMT,DV\n1,0,100,.\n1,1,.,4\n1,2,.,2\n1,4,.,0.5\n"
 
 

@@ -13,6 +13,8 @@ derivatives lose digits there. NumPy and JAX run the same text.
 from math import factorial
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 _SERIES_BELOW = 0.02
@@ -46,16 +48,30 @@ def fill(rate: Any, time: Any, xp: Any) -> Any:
 def pass_on(a: Any, b: Any, decay_a: Any, decay_b: Any, time: Any, xp: Any) -> Any:
     """p, h, from the rates (1/h), e(a) and e(b)."""
     if xp is not np:
-        x = xp.where(a < b, b - a, a - b) * time
-        small = x < _SERIES_BELOW
-        series = time * xp.where(a < b, decay_a, decay_b) * _series(xp.where(small, x, 0.0))
-        return xp.where(small, series, (decay_a - decay_b) / xp.where(small, 1.0, b - a))
+        return _pass_on_traced(a, b, decay_a, decay_b, time)
     gap = -np.maximum(np.abs(b - a), _SMALLEST)
     passed = gap * time
     np.expm1(passed, out=passed)
     passed /= gap
     passed *= np.maximum(decay_a, decay_b)
     return passed
+
+
+@jax.custom_jvp
+def _pass_on_traced(a: Any, b: Any, decay_a: Any, decay_b: Any, time: Any) -> Any:
+    x = abs(b - a) * time
+    small = x < _SERIES_BELOW
+    series = time * jnp.maximum(decay_a, decay_b) * _series(jnp.where(small, x, 0.0))
+    return jnp.where(small, series, (decay_a - decay_b) / jnp.where(small, 1.0, b - a))
+
+
+@_pass_on_traced.defjvp
+def _pass_on_slopes(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """By a, b and t, with e(a) and e(b) following them: p' = e(b) - a p in time."""
+    (a, b, decay_a, decay_b, time), (da, db, _, _, dt) = primals, tangents
+    passed = _pass_on_traced(a, b, decay_a, decay_b, time)
+    slope = pass_on_slope(a, b, decay_a, decay_b, passed, time, jnp)
+    return passed, slope * db - (time * passed + slope) * da + (decay_b - a * passed) * dt
 
 
 def passed_on(a: Any, b: Any, fill_a: Any, fill_b: Any, passed: Any, time: Any, xp: Any) -> Any:

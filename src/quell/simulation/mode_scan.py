@@ -10,7 +10,9 @@ p from :mod:`quell.simulation.exponential_differences`. Backwards, g being the d
     g_m' =  e^{-lambda_m t} g_m,     dlambda_m -= t e^{-lambda_m t} z_m g_m,
     g_a' += T_ma p g_m,              dT_ma += p z_a g_m,    dlambda_a, dlambda_m += T_ma z_a g_m dp/dlambda.
 
-One reverse scan, remembering z only, costs about twice the forward one. People are taken in blocks that fit the cache.
+Forwards z is remembered every few records only; backwards such a stretch is solved once more, with its weights kept.
+So little memory is asked for (fresh memory costs more than the arithmetic), and people are taken in blocks that fit the
+cache. Value and gradient cost less than three times the value.
 Times are data and get no derivative; there is no forward mode.
 """
 
@@ -25,6 +27,10 @@ from jax import lax
 from quell.simulation.exponential_differences import pass_on, pass_on_slope
 
 _LANES = 2048
+"""Most people side by side."""
+
+_STEPS = 8
+"""Most records of a stretch."""
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -62,7 +68,7 @@ class Rows(NamedTuple):
     amounts
         Compartment -> mg that enter at once, ``(step, lane)``.
     added
-        h, ``(step, mode, lane)``; None where nothing is.
+        h of each mode, ``(step, lane)``; None where nothing is.
     """
 
     time: Any
@@ -71,29 +77,38 @@ class Rows(NamedTuple):
     added: Any
 
 
-def scan_modes(pairs: Pairs, numbers: Numbers, rows: Rows) -> Any:
-    """Readings, ``(step, reading, lane)``; ``pairs`` are (mode, mode above) of the links."""
-    people = numbers.rates.shape[-1]
-    blocks = -(-people // _LANES)
-    own, steps = (jax.tree.map(lambda x: _in_blocks(x, blocks), x) for x in (numbers, rows))
-    found = jnp.moveaxis(lax.map(lambda block: _solve(pairs, *block), (own, steps)), 0, -2)
-    return found.reshape(*found.shape[:-2], -1)[..., :people]
+def _in_blocks(x: Any) -> Any:
+    """``(step, ..., lane)`` as ``(block, stretch, step, ..., lane)``."""
+    return _in_parts(_in_parts(x, _STEPS, 0), _LANES, -1)
 
 
-def _in_blocks(x: Any, blocks: int) -> Any:
-    """``(..., lane)`` as ``(block, ..., lane of the block)``, the last lane repeated."""
+def _cut(numbers: Numbers, rows: Rows) -> tuple[Numbers, Rows]:
+    own = jax.tree.map(partial(_in_parts, most=_LANES, axis=-1), numbers)
+    return own, jax.tree.map(_in_blocks, rows)
+
+
+def _in_parts(x: Any, most: int, axis: int) -> Any:
+    """An axis cut into equal parts, filled up with zeros, the parts first."""
     xp: Any = np if isinstance(x, np.ndarray) else jnp
-    width = -(-x.shape[-1] // blocks)
-    padded = xp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, blocks * width - x.shape[-1])], mode="edge")
-    return xp.moveaxis(padded.reshape(*x.shape[:-1], blocks, width), -2, 0)
+    axis, size = axis % x.ndim, x.shape[axis]
+    parts = -(-size // most)
+    width = -(-size // parts)
+    filled = xp.pad(x, [(0, parts * width - size if k == axis else 0) for k in range(x.ndim)])
+    return xp.moveaxis(filled.reshape(*x.shape[:axis], parts, width, *x.shape[axis + 1 :]), axis, 0)
 
 
-def _forward(pairs: Pairs, numbers: Numbers, state: Any, row: Rows) -> tuple[Any, Any]:
-    decay = [jnp.exp(-rate * row.time) for rate in numbers.rates]
-    after = [a * z for a, z in zip(decay, state, strict=True)]
-    for (m, a), link in zip(pairs, numbers.links, strict=True):
-        passed = pass_on(numbers.rates[a], numbers.rates[m], decay[a], decay[m], row.time, jnp)
-        after[m] = after[m] + link * passed * state[a]
+def _weights(pairs: Pairs, rates: Any, time: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """e^{-lambda t} of each mode and p of each pair."""
+    decay = tuple(jnp.exp(-rate * time) for rate in rates)
+    return decay, tuple(pass_on(rates[a], rates[m], decay[a], decay[m], time, jnp) for m, a in pairs)
+
+
+def _carried(pairs: Pairs, numbers: Numbers, state: Any, row: Rows, weights: Any) -> tuple[Any, ...]:
+    """The state after a record."""
+    decay, passed = weights
+    after = [w * z for w, z in zip(decay, state, strict=True)]
+    for (m, a), link, p in zip(pairs, numbers.links, passed, strict=True):
+        after[m] = after[m] + link * p * state[a]
     if row.kept is not None:
         after = [jnp.where(row.kept, z, 0.0) for z in after]
     if row.added is not None:
@@ -101,25 +116,51 @@ def _forward(pairs: Pairs, numbers: Numbers, state: Any, row: Rows) -> tuple[Any
     for c, amount in row.amounts.items():
         for m, b in numbers.inputs[c].items():
             after[m] = after[m] + b * amount
-    return tuple(after), jnp.stack([sum(w * after[m] for m, w in x.items()) for x in numbers.reading])
+    return tuple(after)
 
 
 def _start(numbers: Numbers) -> tuple[Any, ...]:
     return tuple(jnp.zeros_like(x) for x in numbers.rates)
 
 
+def _step(pairs: Pairs, numbers: Numbers, state: Any, row: Rows) -> tuple[Any, Any]:
+    after = _carried(pairs, numbers, state, row, _weights(pairs, numbers.rates, row.time))
+    return after, jnp.stack([sum(w * after[m] for m, w in x.items()) for x in numbers.reading])
+
+
+def _forward(pairs: Pairs, block: tuple[Numbers, Rows]) -> tuple[Any, Any]:
+    """Readings of a block, ``(stretch, step, reading, lane)``, and the state before each stretch."""
+    numbers, rows = block
+
+    def stretch(state: Any, given: Rows) -> tuple[Any, Any]:
+        after, seen = lax.scan(partial(_step, pairs, numbers), state, given)
+        return after, (seen, state)
+
+    return lax.scan(stretch, _start(numbers), rows)[1]
+
+
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _solve(pairs: Pairs, numbers: Numbers, rows: Rows) -> Any:
-    return lax.scan(partial(_forward, pairs, numbers), _start(numbers), rows)[1]
+def scan_modes(pairs: Pairs, numbers: Numbers, rows: Rows) -> Any:
+    """Readings, ``(step, reading, lane)``; ``pairs`` are (mode, mode above) of the links."""
+    blocks = jax.tree.map(partial(_in_parts, most=_LANES, axis=-1), (numbers, rows))
+    found = lax.map(lambda x: lax.scan(partial(_step, pairs, x[0]), _start(x[0]), x[1])[1], blocks)
+    return _lanes_joined(found, rows.time.shape[1])
+
+
+def _steps_joined(x: Any, rows: Rows) -> Any:
+    """``(block, stretch, step, ..., lane)`` as ``(step, ..., lane)``."""
+    steps, people = rows.time.shape
+    return _lanes_joined(x.reshape(x.shape[0], -1, *x.shape[3:]), people)[:steps]
+
+
+def _lanes_joined(x: Any, people: int) -> Any:
+    """``(block, ..., lane)`` as ``(..., lane)``."""
+    return jnp.moveaxis(x, 0, -2).reshape(*x.shape[1:-1], -1)[..., :people]
 
 
 def _solve_and_remember(pairs: Pairs, numbers: Numbers, rows: Rows) -> tuple[Any, Any]:
-    def step(state: Any, row: Rows) -> Any:
-        after, reading = _forward(pairs, numbers, state, row)
-        return after, (reading, state)
-
-    last, (readings, states) = lax.scan(step, _start(numbers), rows)
-    return readings, (numbers, rows, states, last)
+    readings, states = lax.map(partial(_forward, pairs), _cut(numbers, rows))
+    return _steps_joined(readings, rows), (numbers, rows, states)
 
 
 class _Back(NamedTuple):
@@ -134,7 +175,7 @@ class _Back(NamedTuple):
 
 
 def _backward(pairs: Pairs, numbers: Numbers, back: _Back, given: tuple[Rows, Any, Any]) -> tuple[_Back, Any]:
-    row, state, upon = given
+    row, (state, (decay, passed)), upon = given
     g = list(back.slope)
     for weights, y in zip(numbers.reading, upon, strict=True):
         for m, w in weights.items():
@@ -142,45 +183,62 @@ def _backward(pairs: Pairs, numbers: Numbers, back: _Back, given: tuple[Rows, An
     reading = [{m: s + y * back.after[m] for m, s in x.items()} for x, y in zip(back.reading, upon, strict=True)]
     inputs = {c: {m: s + row.amounts[c] * g[m] for m, s in x.items()} for c, x in back.inputs.items()}
     upon_amounts = {c: sum(b * g[m] for m, b in x.items()) for c, x in numbers.inputs.items()}
-    upon_added = None if row.added is None else jnp.stack(g)
+    upon_added = None if row.added is None else tuple(g)
     if row.kept is not None:
         g = [jnp.where(row.kept, d, 0.0) for d in g]
-    decay = [jnp.exp(-rate * row.time) for rate in numbers.rates]
-    before = [a * d for a, d in zip(decay, g, strict=True)]
+    before = [w * d for w, d in zip(decay, g, strict=True)]
     rates = [s - row.time * d * z for s, d, z in zip(back.rates, before, state, strict=True)]
     links = list(back.links)
     for k, (m, a) in enumerate(pairs):
-        pair = numbers.rates[a], numbers.rates[m], decay[a], decay[m]
-        passed = pass_on(*pair, row.time, jnp)
-        slope = pass_on_slope(*pair, passed, row.time, jnp)
-        links[k] = links[k] + passed * state[a] * g[m]
-        before[a] = before[a] + numbers.links[k] * passed * g[m]
-        weight = numbers.links[k] * state[a] * g[m]
-        rates[m] = rates[m] + weight * slope
-        rates[a] = rates[a] - weight * (row.time * passed + slope)
+        p = passed[k]
+        slope = pass_on_slope(numbers.rates[a], numbers.rates[m], decay[a], decay[m], p, row.time, jnp)
+        weight = state[a] * g[m]
+        links[k] = links[k] + p * weight
+        before[a] = before[a] + numbers.links[k] * p * g[m]
+        rates[m] = rates[m] + numbers.links[k] * weight * slope
+        rates[a] = rates[a] - numbers.links[k] * weight * (row.time * p + slope)
     return _Back(state, tuple(before), rates, links, inputs, reading), (upon_amounts, upon_added)
 
 
-def _pull_back(pairs: Pairs, kept: Any, upon: Any) -> tuple[Numbers, Rows]:
-    numbers, rows, states, last = kept
+def _pull_back_block(pairs: Pairs, block: tuple[Numbers, Rows, Any, Any]) -> tuple[Numbers, Rows]:
+    """Stretch by stretch from the last: forwards once more, remembering everything, then backwards."""
+    numbers, rows, states, upon = block
+
+    def step(state: Any, row: Rows) -> tuple[Any, Any]:
+        weights = _weights(pairs, numbers.rates, row.time)
+        return _carried(pairs, numbers, state, row, weights), (state, weights)
+
+    def stretch(back: _Back, given: tuple[Rows, Any, Any]) -> tuple[_Back, Any]:
+        own, start, above = given
+        last, remembered = lax.scan(step, start, own)
+        back = back._replace(after=last)
+        return lax.scan(partial(_backward, pairs, numbers), back, (own, remembered, above), reverse=True)
+
+    back, (amounts, added) = lax.scan(stretch, _nothing(pairs, numbers), (rows, states, upon), reverse=True)
+    links = jnp.stack(back.links) if pairs else jnp.zeros_like(numbers.links)
+    return Numbers(jnp.stack(back.rates), links, back.inputs, tuple(back.reading)), Rows(None, None, amounts, added)
+
+
+def _nothing(pairs: Pairs, numbers: Numbers) -> _Back:
     zero = jnp.zeros_like(numbers.rates[0])
-    start = _Back(
-        last,
+    return _Back(
+        _start(numbers),
         _start(numbers),
         [zero] * len(numbers.rates),
         [zero] * len(pairs),
         {c: dict.fromkeys(x, zero) for c, x in numbers.inputs.items()},
         [dict.fromkeys(x, zero) for x in numbers.reading],
     )
-    back, (amounts, added) = lax.scan(partial(_backward, pairs, numbers), start, (rows, states, upon), reverse=True)
-    links = jnp.stack(back.links) if pairs else jnp.zeros_like(numbers.links)
-    found = Numbers(jnp.stack(back.rates), links, back.inputs, tuple(back.reading))
-    return found, Rows(jnp.zeros_like(rows.time), _no_slope(rows.kept), amounts, added)
 
 
-def _no_slope(flags: Any) -> Any:
-    """The derivative with respect to something true or false."""
-    return None if flags is None else np.zeros(flags.shape, jax.dtypes.float0)
+def _pull_back(pairs: Pairs, kept: tuple[Numbers, Rows, Any], upon: Any) -> tuple[Numbers, Rows]:
+    numbers, rows, states = kept
+    given = *_cut(numbers, rows), states, _in_blocks(upon)
+    upon_numbers, upon_rows = lax.map(partial(_pull_back_block, pairs), given)
+    return (
+        jax.tree.map(lambda x: _lanes_joined(x, rows.time.shape[1]), upon_numbers),
+        jax.tree.map(lambda x: _steps_joined(x, rows), upon_rows),
+    )
 
 
-_solve.defvjp(_solve_and_remember, _pull_back)
+scan_modes.defvjp(_solve_and_remember, _pull_back)

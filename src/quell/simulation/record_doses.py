@@ -103,7 +103,8 @@ def _refuse(records: Records, row: np.ndarray, wrong: np.ndarray, column: str, a
 def dose_values(doses: DoseRecords, values: Values, xp: Any) -> DoseValues:
     """Numbers of the doses from the parameters of their rows, differentiable under JAX."""
     fraction, lag = (_of_compartment(doses, values, name, xp) for name in ("F", "ALAG"))
-    amount = xp.where(doses.constant, 0.0, fraction * doses.amt)
+    plain: Any = np if isinstance(fraction, np.ndarray) else xp
+    amount = plain.where(doses.constant, 0.0, fraction * doses.amt)
     if not doses.infused.any():
         return DoseValues(lag, amount, xp.zeros_like(amount), xp.zeros_like(amount))
     own = _of_compartment(doses, values, "R", xp)
@@ -116,7 +117,7 @@ def dose_values(doses: DoseRecords, values: Values, xp: Any) -> DoseValues:
 
 def _of_compartment(doses: DoseRecords, values: Values, name: str, xp: Any) -> Any:
     """A parameter of each dose's compartment at the dose's row."""
-    found = xp.full(doses.row.shape, NEUTRAL.get(name, 1.0))
+    found = np.full(doses.row.shape, NEUTRAL.get(name, 1.0))
     for place in np.flatnonzero(np.bincount(doses.compartment)).tolist():
         symbol = f"{name}{place + 1}"
         if symbol in values:

@@ -32,9 +32,6 @@ from quell.simulation.record_group import Group, RecordModel, contributions, gat
 from quell.simulation.record_values import Values, of_sets, read_values, some_records
 from quell.simulation.record_ways import ByExponential, ByModes, multiply, open_network, two_blocks_deep
 
-_LANES = int(__import__("os").environ.get("LANES", "2048"))
-"""Most people side by side in one scan."""
-
 _GRADIENT_TOLERANCE = 1e-12
 _NEAREST_POLES = 1e-4
 """Relative distance of the poles of a block below which its gradient is taken by matrix exponential."""
@@ -187,7 +184,8 @@ def _at_once(part: _Part, found: DoseValues) -> dict[int, Any]:
         chosen = now[doses.compartment[now] == compartment]
         place = np.full(part.group.records.time.size, chosen.size)
         place[doses.row[chosen]] = np.arange(chosen.size)
-        amounts = jnp.append(found.amount[chosen], 0.0)
+        xp: Any = np if isinstance(found.amount, np.ndarray) else jnp
+        amounts = xp.append(found.amount[chosen], 0.0)
         tables[compartment] = amounts[np.where(part.live, place[part.table], chosen.size)]
     return tables
 
@@ -207,7 +205,8 @@ def _scan_rows(way: Any, sets: np.ndarray, read: Any, rows: dict[str, Any]) -> A
     )
     numbers = Numbers(solved.rates, solved.links, inputs, reading)
     amounts = dict(_entering(rows))
-    return scan_modes(way.pairs, numbers, Rows(rows["time"], rows.get("kept"), amounts, rows.get("added")))
+    added = tuple(jnp.moveaxis(rows["added"], 1, 0)) if "added" in rows else None
+    return scan_modes(way.pairs, numbers, Rows(rows["time"], rows.get("kept"), amounts, added))
 
 
 def _reading(outputs: Any, sets: np.ndarray, read: Any) -> Any:

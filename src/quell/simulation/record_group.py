@@ -63,6 +63,7 @@ def gather_group(model: RecordModel, records: Records, values: Values, rule: str
     """Everything about some people that is a matter of order, and the numbers of their doses."""
     names = model.network.compartment_names
     doses = dose_records(records, names.index(model.dosed), len(names))
+    _check_compartments(model.network, doses, records)
     found = dose_values(doses, values, np)
     check_dose_values(doses, values, found, records.rows)
     line = plan_records(records, doses, found)
@@ -70,6 +71,17 @@ def gather_group(model: RecordModel, records: Records, values: Values, rule: str
     kinetics = values.keep(lambda name: not of_a_dose(name) and (wanted is None or name in wanted))
     _check_numbers(model, kinetics, records)
     return Group(records, kinetics, find_sets(kinetics, line.first, rule), doses, line, find_steps(line)), found
+
+
+def _check_compartments(network: LinearNetwork, doses: DoseRecords, records: Records) -> None:
+    """Raise where a dose is given into a compartment that follows another one and holds no drug."""
+    names = network.compartment_names
+    massless = {x.target for x in network.links}
+    for row, place in zip(doses.row.tolist(), doses.compartment.tolist(), strict=True):
+        if massless and names[place] in massless:
+            message = f"compartment {names[place]} takes no dose: it follows another one and holds no drug"
+            allowed = ", ".join(f"{k + 1} ({name})" for k, name in enumerate(names) if name not in massless)
+            raise StudyError(message, line=int(records.rows[row]), text="CMT", allowed=allowed)
 
 
 def _check_numbers(model: RecordModel, values: Values, records: Records) -> None:

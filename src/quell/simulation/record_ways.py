@@ -99,8 +99,9 @@ class Lanes(NamedTuple):
     outputs: Any
 
     def take(self, sets: Any) -> "Lanes":
-        """Those of some lanes."""
-        return Lanes(*(x[..., sets] for x in self))
+        """Those of some lanes; kept apart from what comes before, which XLA 0.10 cannot fuse with its derivative."""
+        kept = self if isinstance(self.rates, np.ndarray) else lax.optimization_barrier(tuple(self))
+        return Lanes(*(x[..., sets] for x in kept))
 
 
 class ByModes:
@@ -129,7 +130,7 @@ class ByModes:
         if two_blocks_deep(self.graph):
             own = block_modes(network, parameters, covariates, xp)
             self.pairs = tuple(own.coupling)
-            self.below, self.above = (np.array([pair[k] for pair in self.pairs], dtype=int) for k in (0, 1))
+            self.below, self.above = ([pair[k] for pair in self.pairs] for k in (0, 1))
             links = xp.stack([own.coupling[pair] for pair in self.pairs]) if self.pairs else own.rates[:0]
             found, self.balanced = Lanes(own.rates, links, own.inputs, own.outputs), own.balanced
         else:
@@ -148,15 +149,20 @@ class ByModes:
         filled = fill(solved.rates, times, self.xp) if flowing else None
         if not self.pairs:
             return Relaxation(decay, filled, [])
-        above, below = self.above, self.below
-        rates = solved.rates[above], solved.rates[below]
-        passed = pass_on(*rates, decay[above], decay[below], times, self.xp)
+        rates = self._of_pairs(solved.rates)
+        passed = pass_on(*rates, *self._of_pairs(decay), times, self.xp)
         received = solved.links * passed
         if filled is None:
             return Relaxation(decay, filled, [(*pair, x, None) for pair, x in zip(self.pairs, received, strict=True)])
-        flowing_on = solved.links * passed_on(*rates, filled[above], filled[below], passed, times, self.xp)
+        flowing_on = solved.links * passed_on(*rates, *self._of_pairs(filled), passed, times, self.xp)
         coupled = [(*pair, x, y) for pair, x, y in zip(self.pairs, received, flowing_on, strict=True)]
         return Relaxation(decay, filled, coupled)
+
+    def _of_pairs(self, x: Any) -> tuple[Any, Any]:
+        """The modes above and below of each pair, ``(pair, ...)``."""
+        if self.xp is np:
+            return x[self.above], x[self.below]
+        return jnp.stack([x[m] for m in self.above]), jnp.stack([x[m] for m in self.below])
 
     def entered(self, sets: np.ndarray, compartments: np.ndarray, amounts: Any) -> Any:
         """The state just after amounts (mg) have come in at once."""
