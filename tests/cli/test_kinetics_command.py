@@ -234,3 +234,32 @@ def test_a_place_that_cannot_be_written_is_named(here: Path, capsys: pytest.Capt
         pytest.skip("every folder of this machine may be written")
     assert main(("kinetics", "data.csv", *IV, "--out", "/proc/out.csv")) == 1
     assert capsys.readouterr().err.endswith(": /proc/out.csv\n")
+
+
+INFUSED = "ID,TIME,AMT,RATE,CMT,EVID\n1,0,35,52.5,{cmt},1\n1,1,.,.,.,0\n"
+
+
+def test_an_infusion_into_an_unexpected_compartment_of_a_published_model_is_told(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = (
+        "note: 1 infusion (first in row 2) into compartment 1, nasal; doses into simons-2022 usually enter 8, ketamine"
+    )
+    for cmt, told in (("1", True), ("8", False), (".", False)):
+        (here / "data.csv").write_text(INFUSED.format(cmt=cmt))
+        assert main(["kinetics", "data.csv", "--model", "simons-2022"]) == 0
+        assert (note in capsys.readouterr().err) == told
+    (here / "data.csv").write_text(INFUSED.format(cmt="2"))
+    assert main(["kinetics", "data.csv", "--model", "one-compartment-oral", *PLAIN]) == 0
+    assert "note:" not in capsys.readouterr().err
+
+
+PLAIN = ("--param", "CL=1", "--param", "V=20", "--param", "KA=1")
+
+
+def test_several_parameters_in_one_option_are_answered_with_the_way_to_write_them(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "data.csv").write_text(INFUSED.format(cmt="1"))
+    assert main(["kinetics", "data.csv", "--model", "one-compartment-iv", "--param", "CL=2.8,V=32"]) == 2
+    assert "One --param for each parameter: --param CL=1.1 --param V=20" in capsys.readouterr().err

@@ -90,6 +90,9 @@ def _number(name: str, text: str) -> float:
     except ValueError:
         value = float("nan")
     if not isfinite(value):
+        if "=" in text:
+            hint = "One --param for each parameter: --param CL=1.1 --param V=20"
+            raise StudyError(f'--param {name} is "{text}"', text=text, allowed="a finite number", hint=hint)
         comma = text.replace(",", ".", 1)
         meant = f"{name}={comma}" if comma != text and comma.replace(".", "", 1).isdigit() else None
         raise StudyError(f'--param {name} is "{text}"', text=text, allowed="a finite number", suggestion=meant)
@@ -135,7 +138,7 @@ def _solve(data: Path, name: str | None, given: dict[str, float], rule: str, nca
     from quell.mechanisms.model_catalogue import MODEL_NAMES, kinetic_model
     from quell.simulation.data_exposure import exposure_lines, predicted_exposure
     from quell.simulation.data_kinetics import solve_data
-    from quell.simulation.record_parameters import assumed_covariates, unused_parameters
+    from quell.simulation.record_parameters import assumed_covariates, unused_parameters, unusual_infusions
 
     if name is None:
         raise StudyError("which model? --model is missing", allowed=MODEL_NAMES, hint="See: quell kinetics --models")
@@ -151,6 +154,8 @@ def _solve(data: Path, name: str | None, given: dict[str, float], rule: str, nca
         _answer(lines, None)
     for covariate, value in assumed_covariates(solved.table, chosen, given).items():
         print(f"assumed: {covariate} is {value:g} on every row; a column or --param says otherwise", file=sys.stderr)
+    for place in unusual_infusions(solved.records, chosen):
+        print(f"note: {place}", file=sys.stderr)
     for unused in unused_parameters(solved.records, chosen, given):
         print(f"not used: {unused}; no record asks for it", file=sys.stderr)
     if count := solved.new_occasions:

@@ -63,6 +63,22 @@ def find_parameters(
     return found
 
 
+def unusual_infusions(records: Records, model: CompartmentModel) -> list[str]:
+    """Infusions into another compartment of a published model than doses usually enter, in words.
+
+    Nobody knows its compartments by number; an infusion into the first one may be meant for the vein.
+    """
+    usual = model.compartments.index(model.dosed) + 1
+    unusual = (records.rate > 0.0) & (records.cmt > 0) & (records.cmt != usual)
+    found = []
+    for cmt in np.unique(records.cmt[unusual]) if model.defaults else ():
+        rows = records.rows[unusual & (records.cmt == cmt)]
+        count = f"{rows.size} infusion{'s' if rows.size > 1 else ''} (first in row {rows[0]})"
+        place = f"into compartment {cmt}, {model.compartments[int(cmt) - 1]}"
+        found.append(f"{count} {place}; doses into {model.name} usually enter {usual}, {model.dosed}")
+    return found
+
+
 def unused_parameters(records: Records, model: CompartmentModel, given: Mapping[str, float]) -> tuple[str, ...]:
     """Given parameters of doses that no record reads: D1 where no dose into compartment 1 has RATE -2."""
     into, dosed = _into(records, model), _doses(records)
