@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 could not be done, 2 the input or the command line is wron
 go to stdout, progress and errors to stderr. Only the command that is called is loaded, so help answers at once.
 """
 
+import gc
 import os
 import sys
 import threading
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Words after ``quell``; those of the process when None, which then ends here if a thread is still at work.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        gc.set_threshold(100_000, 50, 50)  # loading the libraries alone triggers hundreds of collections of nothing
     try:
         code = _run(words)
     except KeyboardInterrupt:
