@@ -42,6 +42,7 @@ def engine(cores: int) -> dict[str, float]:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     from tests.reference.whole_model import Reference, treated_people
 
+    from quell.conventions.machine import keep_freed_memory
     from quell.protocols.study_file import read_study
     from quell.simulation.engine import LANES
     from quell.simulation.population import simulate
@@ -49,6 +50,7 @@ def engine(cores: int) -> dict[str, float]:
     from quell.simulation.warm_up import warm_up
     from quell.simulation.workers import Workers
 
+    keep_freed_memory()  # as the command does
     warm_up()
     setup = prepare(read_study(STUDY), Options(count=8 * LANES))
     experiment = setup.experiment

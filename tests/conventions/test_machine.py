@@ -1,6 +1,8 @@
 """What a machine offers, with and without the limits of a container."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,26 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert list((tmp_path / "new").iterdir()) == []
     (tmp_path / "file").touch()
     assert not machine.can_write(tmp_path / "file" / "folder")
+
+
+TOUCHED = """
+import resource, sys
+from quell.conventions.machine import keep_freed_memory
+kept = keep_freed_memory() if sys.argv[1] == "keep" else False
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    bytearray(b"x") * 50_000_000
+print(int(kept), resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def test_freed_memory_is_taken_again_without_asking_the_system() -> None:
+    def faults(word: str) -> tuple[int, int]:
+        answer = subprocess.run([sys.executable, "-c", TOUCHED, word], capture_output=True, text=True, check=True)
+        kept, count = map(int, answer.stdout.split())
+        return kept, count
+
+    kept, few = faults("keep")
+    if not kept:
+        pytest.skip("this system's memory allocator has no such option")
+    assert 5 * few < faults("give back")[1]

@@ -44,7 +44,10 @@ def run(
         raise StudyError(f'--trajectories is "{trajectories}"', text=trajectories, allowed=("some", "all"))
     from threading import Thread
 
+    from quell.conventions.machine import keep_freed_memory
     from quell.protocols.study_file import read_study
+
+    keep_freed_memory()
 
     read = read_study(study)
     Thread(target=_warm_up, daemon=True).start()
