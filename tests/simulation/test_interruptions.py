@@ -83,10 +83,20 @@ def command(study: Path, out: Path, count: int) -> list[str]:
     return [sys.executable, "-m", "quell", "run", str(study), "--out", str(out), "--count", str(count)]
 
 
+LISTENING = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from quell.cli import main
+sys.exit(main())
+"""
+"""The command where Ctrl-C is heard: a shell's background job ignores it, and so would what the tests start there."""
+
+
 def stopped(study: Path, out: Path, at: str, signals: int = 1) -> subprocess.CompletedProcess[str]:
     """Press Ctrl-C when the run begins to do something."""
     words = command(study, out, 100_000)
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=QUIET) as child:
+    heard = [sys.executable, "-c", LISTENING, *words[3:]]
+    with subprocess.Popen(heard, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=QUIET) as child:
         assert child.stderr is not None
         first = said(child.stderr, at)
         for _ in range(signals):
