@@ -9,6 +9,9 @@ from hypothesis import settings
 settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=200)
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""The workers share the processors; a second thread of each waits longer than matrices of this size take."""
+
 THOROUGH = ("reference", "slow")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ LIBRARIES = {"jax", "numpy", "scipy", "pydantic", "ruamel", "rich"}
 BEFORE_TRIALS = ("conventions", "evidence", "mechanisms", "people", "protocols", "simulation")
 
 
+@cache
 def loaded_by(statement: str) -> set[str]:
     """Top-level modules in memory after a statement has run in a fresh interpreter."""
     code = f"import sys\n{statement}\nprint('loaded:', *{{name.partition('.')[0] for name in sys.modules}})"

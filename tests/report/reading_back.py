@@ -66,6 +66,9 @@ class Page(HTMLParser):
         self.feed(html)
         self.close()
         assert len(self._open) == 1, f"never closed: {[e.tag for e in self._open[1:]]}"
+        self._named: dict[str, list[Element]] = {}
+        for element in self.root.walk():
+            self._named.setdefault(element.attributes.get("id") or "", []).append(element)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = Element(tag, dict(attrs))
@@ -87,7 +90,7 @@ class Page(HTMLParser):
         return self.root.all(tag, **attributes)
 
     def by_id(self, identity: str) -> Element:
-        (found,) = [e for e in self.root.walk() if e.attributes.get("id") == identity]
+        (found,) = self._named[identity]
         return found
 
     @property

@@ -26,7 +26,17 @@ def spec_of(name: str) -> dict[str, Any]:
 def test_altair_accepts_it(name: str) -> None:
     import altair as alt
 
-    assert alt.Chart.from_dict(spec_of(name), validate=True).to_dict()
+    assert alt.Chart.from_dict(shortened(spec_of(name)), validate=True)
+
+
+def shortened(spec: dict[str, Any]) -> dict[str, Any]:
+    """The first and last moments of every layer only: the schema says the same of each, and at length."""
+    layers = []
+    for layer in spec["layer"]:
+        moments = layer["data"]["values"]
+        assert {tuple(x) for x in moments} == {tuple(x) for x in (*moments[:2], *moments[-2:])}
+        layers.append({**layer, "data": {**layer["data"], "values": [*moments[:2], *moments[-2:]]}})
+    return {**spec, "layer": layers}
 
 
 @pytest.mark.parametrize("name", ["two arms", "five arms"])
