@@ -15,6 +15,7 @@ from quell.simulation.record_gradients import PreparedRecords
 from quell.simulation.record_kinetics import solve_records
 
 THREE = {"CL": 3.1, "V1": 17.0, "Q2": 2.3, "V2": 31.0, "Q3": 0.7, "V3": 88.0, "KA": 0.9}
+TWO = ("CL", "V1", "Q2", "V2", "KA")
 OF_DOSES = {"ALAG1": 0.4, "F1": 0.8, "R2": 9.0, "D2": 2.5}
 TIMES = (0.2, 1.0, 3.0, 8.0, 13.0, 30.0, 70.0)
 REGIMENS = {
@@ -38,18 +39,21 @@ def differences(solve: Any, p: dict[str, float], name: str) -> np.ndarray:
     return found
 
 
-@pytest.mark.parametrize(
-    ("regimen", "crowded"),
-    [
-        pytest.param(name, crowded, marks=[] if (name, crowded) == ("steady state", False) else pytest.mark.slow)
-        for name in REGIMENS
-        for crowded in (False, True)
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("crowded", [False, True])
+@pytest.mark.parametrize("regimen", REGIMENS)
 def test_slopes_equal_differences(regimen: str, crowded: bool) -> None:
-    model = compartment_model("three-compartment-oral")
+    slopes_equal_differences("three-compartment-oral", {**THREE, **({"Q3": 1e-7} if crowded else {})}, regimen)
+
+
+def test_slopes_of_two_compartments_equal_differences() -> None:
+    slopes_equal_differences("two-compartment-oral", {name: THREE[name] for name in TWO}, "steady state")
+
+
+def slopes_equal_differences(name: str, of_model: dict[str, float], regimen: str) -> None:
+    model = compartment_model(name)
     records = people([*REGIMENS[regimen], *observed(*TIMES)])
-    p = {**THREE, **OF_DOSES, **({"Q3": 1e-7} if crowded else {})}
+    p = {**of_model, **OF_DOSES}
     prepared = PreparedRecords(model, records, p)
     found = jax.jit(jax.jacrev(prepared.pred))({name: jnp.asarray(x) for name, x in p.items()})
     plain = solve_records(model, records, p)
@@ -90,24 +94,32 @@ def test_parameters_that_vary(rule: str) -> None:
     np.testing.assert_allclose(slopes[:, 3], (up - down) / (2.0 * step), rtol=1e-5, atol=1e-9)
 
 
-@pytest.mark.parametrize("gap", [0.0, 1e-12, 1e-4, 3e-2])
-def test_equal_rates(gap: float) -> None:
-    """C = D ka t e^{-k t} r(x) / V with r smooth: slopes by ka and CL to second order in the gap."""
-    k, volume = 0.2, 20.0
+def test_equal_rates() -> None:
+    """C = D ka t e^{-k t} r(x) / V with r smooth: slopes by ka and CL; a person for each gap between ka and CL / V."""
+    k, volume, times, gaps = 0.2, 20.0, (1.0, 4.0, 9.0), np.array([0.0, 1e-12, 1e-4, 3e-2])
     model = compartment_model("one-compartment-oral")
-    records = people([row(0, amt=100), *observed(1.0, 4.0, 9.0)])
-    p = {"CL": k * volume, "V": volume, "KA": k * (1.0 + gap)}
+    records = people(*[[row(0, amt=100), *observed(*times)]] * len(gaps))
+    p = {"CL": np.full(len(gaps), k * volume), "V": volume, "KA": k * (1.0 + gaps)}
     slopes = jax.jit(jax.jacrev(PreparedRecords(model, records, p).pred))(
         {name: jnp.asarray(x) for name, x in p.items()}
     )
-    t, ka = np.array([1.0, 4.0, 9.0]), p["KA"]
+    by = {name: np.asarray(slopes[name]).reshape(len(gaps), -1, len(gaps)) for name in ("CL", "KA")}
+    for i, ka in enumerate(p["KA"]):
+        slopes_at_equal_rates(*(by[name][i, 1:, i] for name in ("CL", "KA")), k, ka, volume, np.array(times))
+        others = np.arange(len(gaps)) != i
+        assert not any(x[i][:, others].any() for x in by.values())
+
+
+def slopes_at_equal_rates(
+    by_clearance: np.ndarray, by_absorption: np.ndarray, k: float, ka: float, volume: float, t: np.ndarray
+) -> None:
     x = (k - ka) * t
     series = sum((-x) ** n / np.prod(np.arange(1.0, n + 2)) for n in range(20))
     slope = sum(-n * (-x) ** (n - 1) / np.prod(np.arange(1.0, n + 2)) for n in range(1, 20))
     front = 100.0 * t * np.exp(-ka * t) / volume
-    np.testing.assert_allclose(np.asarray(slopes["CL"])[1:], front * ka * t * slope / volume, rtol=1e-11)
-    by_ka = front * (series - ka * t * series - ka * t * slope)
-    np.testing.assert_allclose(np.asarray(slopes["KA"])[1:], by_ka, rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(by_clearance, front * ka * t * slope / volume, rtol=1e-11)
+    expected = front * (series - ka * t * series - ka * t * slope)
+    np.testing.assert_allclose(by_absorption, expected, rtol=1e-10, atol=1e-13)
 
 
 def test_a_jax_array_gives_one_back_and_a_tracer_is_refused() -> None:
