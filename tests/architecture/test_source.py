@@ -75,6 +75,7 @@ def test_format() -> None:
     assert answer.returncode == 0, answer.stdout
 
 
+@pytest.mark.slow  # half a minute: the whole source is read anew; make check and .ci/run do it
 def test_types() -> None:
     answer = tool("pyright", "--pythonpath", sys.executable)
     assert answer.returncode == 0, answer.stdout

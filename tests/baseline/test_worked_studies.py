@@ -26,7 +26,12 @@ FOLDER = {
     "parts",
 }
 
-each_study = pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.stem)
+LONG = ("five-treatments", "six-infusions", "weekly-maintenance")
+"""Worked studies that take more than a few seconds: only with --thorough; a short one of five treatments stands in."""
+
+worked_studies = [pytest.param(x, id=x.stem, marks=[pytest.mark.slow] * (x.stem in LONG)) for x in STUDIES]
+each_study = pytest.mark.parametrize("study", worked_studies)
+each_or_short = pytest.mark.parametrize("study", [*worked_studies, pytest.param(None, id="five-treatments-shortened")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,27 @@ class Worked:
 
 
 Work = Callable[[Path], Worked]
+
+
+@pytest.fixture
+def chosen(study: Path | None, shortened: Path) -> Path:
+    """A worked study, or the one that stands in."""
+    return study or shortened
+
+
+@pytest.fixture(scope="module")
+def shortened(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five treatments over a week in place of twelve."""
+    (whole,) = [x for x in STUDIES if x.stem == "five-treatments"]
+    changes = {"for 12 weeks": "for 1 week", "over 12 weeks": "over 1 week", "at 56 d": "at 7 d"}
+    changes["0 d, 7 d, 14 d, 28 d, 42 d, 56 d, 70 d, 84 d"] = "0 d, 7 d"
+    text = whole.read_text(encoding="utf-8")
+    for long, short in changes.items():
+        assert long in text
+        text = text.replace(long, short)
+    path = tmp_path_factory.mktemp("shortened") / "five-treatments.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -86,25 +112,25 @@ class Heard:
         return False
 
 
-@each_study
-def test_the_folder_holds_everything(study: Path, work: Work) -> None:
-    folder = work(study).folder
+@each_or_short
+def test_the_folder_holds_everything(chosen: Path, work: Work) -> None:
+    folder = work(chosen).folder
     assert {path.name for path in folder.iterdir()} == FOLDER
     assert (folder / "report.html").stat().st_size > 100_000
     assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["finished"] is True
 
 
-@each_study
-def test_the_summary_keeps_its_schema(study: Path, work: Work) -> None:
-    summary = work(study).summary
+@each_or_short
+def test_the_summary_keeps_its_schema(chosen: Path, work: Work) -> None:
+    summary = work(chosen).summary
     jsonschema.Draft202012Validator(SCHEMA).validate(summary)
-    assert summary["study"]["text"] == study.read_text(encoding="utf-8")
+    assert summary["study"]["text"] == chosen.read_text(encoding="utf-8")
     assert summary["failed"] == []
 
 
-@each_study
-def test_the_tables_hold_everybody(study: Path, work: Work) -> None:
-    folder, summary = work(study).folder, work(study).summary
+@each_or_short
+def test_the_tables_hold_everybody(chosen: Path, work: Work) -> None:
+    folder, summary = work(chosen).folder, work(chosen).summary
     arms = [arm["name"] for arm in summary["arms"]]
     patients = pd.read_parquet(folder / "patients.parquet")
     assert patients.groupby("arm", sort=False).size().to_dict() == dict.fromkeys(arms, PEOPLE)
@@ -114,10 +140,10 @@ def test_the_tables_hold_everybody(study: Path, work: Work) -> None:
     assert {group.attrs["arm"] for group in groups.values()} == set(arms)
 
 
-@each_study
-def test_the_numbers_agree_with_the_tables_and_with_one_another(study: Path, work: Work) -> None:
-    summary = work(study).summary
-    patients = pd.read_parquet(work(study).folder / "patients.parquet")
+@each_or_short
+def test_the_numbers_agree_with_the_tables_and_with_one_another(chosen: Path, work: Work) -> None:
+    summary = work(chosen).summary
+    patients = pd.read_parquet(work(chosen).folder / "patients.parquet")
     means = {}
     for row in summary["results"]:
         scores = patients.loc[patients["arm"] == row["arm"], f"{row['instrument']} at {row['visit']}"]
@@ -135,9 +161,9 @@ def test_the_numbers_agree_with_the_tables_and_with_one_another(study: Path, wor
         assert parts == pytest.approx(row["total"]["mean"], rel=1e-6, abs=1e-6)
 
 
-@each_study
-def test_the_answer_and_the_progress_go_their_ways(study: Path, work: Work) -> None:
-    worked = work(study)
+@each_or_short
+def test_the_answer_and_the_progress_go_their_ways(chosen: Path, work: Work) -> None:
+    worked = work(chosen)
     assert worked.out.endswith(f"report: {worked.folder / 'report.html'}\n")
     assert all(arm["name"] in worked.out for arm in worked.summary["arms"])
     assert worked.err.startswith(f"enrolling\nsimulating: 0 of {PEOPLE} people\n")

@@ -46,7 +46,15 @@ def test_never_scrolls_sideways(open_report: Any, name: str) -> None:
         assert width > 390 or page.evaluate(wide) == 0
 
 
-@pytest.mark.parametrize(("name", "dark"), [("two arms", False), ("two arms", True), ("one arm", False)])
+@pytest.mark.parametrize(
+    ("name", "dark"),
+    [
+        ("two arms", False),
+        ("one arm", True),
+        pytest.param("two arms", True, marks=pytest.mark.slow),
+        pytest.param("one arm", False, marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing_serious(open_report: Any, name: str, dark: bool) -> None:
     page = open_report(name, dark=dark).page
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")

@@ -106,9 +106,8 @@ def stopped(study: Path, out: Path, at: str, signals: int = 1) -> subprocess.Com
     return subprocess.CompletedProcess(words, child.returncode, answer, first + rest)
 
 
-@pytest.mark.parametrize(("at", "signals"), [("enrolling", 1), ("simulating", 3)], ids=["early", "late and impatient"])
-def test_ctrl_c_ends_quietly_and_says_how_to_continue(study: Path, tmp_path: Path, at: str, signals: int) -> None:
-    ends_quietly(stopped(study, tmp_path / "out", at, signals), tmp_path / "out")
+def test_ctrl_c_ends_quietly_and_says_how_to_continue(study: Path, tmp_path: Path) -> None:
+    ends_quietly(stopped(study, tmp_path / "out", "enrolling"), tmp_path / "out")
 
 
 def ends_quietly(answer: subprocess.CompletedProcess[str], out: Path) -> None:
@@ -118,9 +117,9 @@ def ends_quietly(answer: subprocess.CompletedProcess[str], out: Path) -> None:
     assert "Traceback" not in answer.stderr
 
 
-def test_a_stopped_run_continues(study: Path, tmp_path: Path, whole: Path) -> None:
+def test_a_run_stopped_late_and_impatiently_continues(study: Path, tmp_path: Path, whole: Path) -> None:
     out = tmp_path / "out"
-    ends_quietly(stopped(study, out, "simulating"), out)
+    ends_quietly(stopped(study, out, "simulating", signals=3), out)
     assert (out / "manifest.json").exists()
     answer = subprocess.run(command(study, out, 300), capture_output=True, text=True, env=QUIET)
     assert answer.returncode == 0, answer.stderr

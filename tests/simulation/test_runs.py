@@ -38,7 +38,9 @@ def copied(folder: Path, to: Path) -> Path:
     return to
 
 
-@pytest.mark.parametrize(("people_per_part", "threads"), [(64, 2), (300, 1), (1000, 2)])
+@pytest.mark.parametrize(
+    ("people_per_part", "threads"), [(64, 2), (300, 1), pytest.param(1000, 2, marks=pytest.mark.slow)]
+)
 def test_neither_parts_nor_threads_move_a_number(
     whole: Path, tmp_path: Path, people_per_part: int, threads: int
 ) -> None:
