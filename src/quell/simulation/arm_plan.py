@@ -103,7 +103,8 @@ def plan_arm(
     boundaries = [Boundary(t) for t in observed_h]
     last = max(observed_h)
     for x in entries:
-        boundaries += [Boundary(t, base[x.network], True) for t in {x.begin_h, x.begin_h + x.duration_h} if t <= last]
+        edges = {x.begin_h + x.duration_h: False, x.begin_h: True}
+        boundaries += [Boundary(t, base[x.network], True, begins) for t, begins in edges.items() if t <= last]
     boundaries += [Boundary(x.time_h, base[x.level]) for x in arm.levels if x.time_h <= last]
     boundaries += [Boundary(x.time_h, base[x.event]) for x in arm.sessions if x.time_h <= last]
     return ArmPlan(arm, build_grid(boundaries, GROWTH / refine), entries)

@@ -14,6 +14,8 @@ from functools import cached_property
 
 import numpy as np
 
+from quell.simulation.step_peak import peak_of_step
+
 
 @dataclass(frozen=True)
 class Course:
@@ -47,17 +49,32 @@ class Course:
         return a * (1 - s) * (1 - 2 * s) + m * 4 * s * (1 - s) + b * s * (2 * s - 1)
 
     def highest(self) -> tuple[np.ndarray, np.ndarray]:
-        """Largest value and its time, h, ``(lane,)`` each: the vertex of the parabola through the highest step."""
+        """Largest value and its time, h, ``(lane,)`` each; an error of the fourth order where the course is smooth.
+
+        The step with the highest known value is looked at, and the next one, which begins where that one may be
+        highest.
+        """
         step = np.maximum(self.middles, np.maximum(self.values[:-1], self.values[1:])).argmax(axis=0)
-        a, m, b = (
-            np.take_along_axis(x, step[None], axis=0)[0] for x in (self.values[:-1], self.middles, self.values[1:])
+        first, second = (self._highest_of(x) for x in (step, np.minimum(step + 1, self.middles.shape[0] - 1)))
+        later = second[0] > first[0]
+        return np.where(later, second[0], first[0]), np.where(later, second[1], first[1])
+
+    def _highest_of(self, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Largest value within one step of each lane, and its time, h."""
+        lengths, following = np.diff(self.nodes), np.minimum(step + 1, self.middles.shape[0] - 1)
+        a, m, b, next_m, next_b = (
+            np.take_along_axis(x, i[None], axis=0)[0]
+            for x, i in (
+                (self.values[:-1], step),
+                (self.middles, step),
+                (self.values[1:], step),
+                (self.middles, following),
+                (self.values[1:], following),
+            )
         )
-        bend = 2.0 * (a + b) - 4.0 * m
-        vertex = np.divide(3.0 * a + b - 4.0 * m, 2.0 * bend, out=np.zeros_like(a), where=bend < 0.0)
-        inside = (bend < 0.0) & (vertex > 0.0) & (vertex < 1.0)
-        s = np.where(inside, vertex, np.where(b >= a, 1.0, 0.0))
-        value = a * (1 - s) * (1 - 2 * s) + m * 4 * s * (1 - s) + b * s * (2 * s - 1)
-        return value, self.nodes[step] + s * (self.nodes[step + 1] - self.nodes[step])
+        ratio = np.where(following > step, lengths[following] / lengths[step], np.nan)
+        value, share = peak_of_step(a, m, b, next_m, next_b, ratio)
+        return value, self.nodes[step] + share * lengths[step]
 
     def window_means(self, times_h: np.ndarray, windows_h: np.ndarray) -> np.ndarray:
         """Mean over the window that ends at each time, ``(time, lane)``.

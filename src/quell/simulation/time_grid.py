@@ -1,36 +1,44 @@
 r"""When the solver looks: short steps after an event, longer ones as its echo fades.
 
-The step at time t is
+The step at time t is the shortest that a past event asks for; one that lies s hours back asks for
 
-    h(t) = min over past events e of max(min(base_e, base_e / 8 + (t - t_e) / 4), min(g(t - t_e), one day)),
+    h(s) = max(min(base, base / 5 + 0.23 s), curve(s)),
 
-    g(s) = 0.08 s in the first hour, 0.095 s later, and 0.095 * 6 h (s / 6 h)^0.6 from 6 to 48 h after a drug begins or
-    ceases to enter,
+where base is two sevenths of the fastest time constant that this event's input excites (Mechanism.fastest). What starts
+from nothing bends most, hence the run-up from a fifth of it; where a flow ends nothing starts, and two thirds are short
+enough to see the peak. The curve is a share of s: smaller soon after the first dose of a course, when there is little
+yet that an error could be compared with, larger soon after later ones, slowed down while a drug washes out, so that
+what follows its tail is followed to 1 % of the peak, and at a day.
 
-where base_e is two sevenths of the fastest time constant that this event's input excites (Mechanism.fastest): a run-up
-from an eighth of it, because what starts from nothing bends most, then growth. While a drug washes out steps grow more
-slowly, so that what follows its tail is followed to 1 % of the peak. Steps end exactly at events and at observation
-times. The solvers take a step length per person; a protocol gives everybody the same. How far each number carries:
-docs/decisions/004-grid-and-blocks.md.
+Steps end exactly at events and at observation times; between two of those they are stretched or shrunk together, by at
+most a tenth longer. The solvers take a step length per person; a protocol gives everybody the same. How far each number
+carries: docs/decisions/004-grid-and-blocks.md.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
+from math import ceil, inf, log
 
 import numpy as np
 
-GROWTH = 0.095
-"""Step length as a share of the time since the event."""
+GROWTH = 0.09
+"""Step length as a share of the time since the event, where nothing calls for another."""
 
 STEPS_PER_TIME_CONSTANT = 3.5
-LONGEST_H = 24.0
-_FIRST_HOUR = 0.08 / GROWTH
-_WASHOUT_H, _WASHOUT_POWER = (6.0, 48.0), 0.6
-_RUN_UP, _RUN_UP_GROWTH = 8.0, 0.25
+_RUN_UP_FROM_NOTHING, _RUN_UP_AT_AN_END, _RUN_UP_GROWTH = 5.0, 1.5, 0.23
+_FIRST_DOSE, _FIRST_DOSE_H = 0.75, 2.0
+_STRETCH = 1.1
 _SAME_TIME_H = 1e-9
 _EVENTS_REMEMBERED = 6
+
+_Curve = tuple[tuple[float, float], ...]
+_DAYS: _Curve = ((260.0, 24.0), (500.0, 24.0))
+_WASHOUT: _Curve = ((4.0, 0.31), (6.0, 0.5), (30.0, 1.39), (72.0, 6.6), *_DAYS, (1600.0, 60.0))
+_OTHER: _Curve = ((1.0, 0.08), (1.2, 0.105), (72.0, 6.3), *_DAYS)
+_DOSE: _Curve = ((0.5, 0.075), (1.5, 0.125), *_WASHOUT)
+_FIRST: _Curve = ((1.0, 0.06), (1.5, 0.125), *_WASHOUT)
+"""Hours since the event and step in hours: in proportion before the first, straight between in logarithms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,14 @@ class Boundary:
         First step after it, h; infinite where nothing starts (an observation).
     washes_out
         A drug begins or ceases to enter here.
+    from_nothing
+        Something starts here; false where a flow ends.
     """
 
     time_h: float
     base_h: float = inf
     washes_out: bool = False
+    from_nothing: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +98,13 @@ def build_grid(boundaries: Sequence[Boundary], growth: float = GROWTH) -> Grid:
         Dimensionless; half of it doubles the number of steps (``--check``).
     """
     merged = _merge(boundaries)
+    first_dose = next((b.time_h for b in merged if b.washes_out), inf)
     nodes = [merged[0].time_h]
-    for i, (begin, end) in enumerate(pairwise(merged)):
-        past = [b for b in merged[: i + 1] if b.base_h < inf][-_EVENTS_REMEMBERED:]
-        nodes += _segment(begin.time_h, end.time_h, past, growth)
+    past: list[_Event] = []
+    for begin, end in pairwise(merged):
+        if begin.base_h < inf:
+            past = [*past, _event(begin, first_dose, growth / GROWTH)][-_EVENTS_REMEMBERED:]
+        nodes += _segment(begin.time_h, end.time_h, past)
     return Grid(np.array(nodes))
 
 
@@ -100,30 +114,53 @@ def _merge(boundaries: Sequence[Boundary]) -> list[Boundary]:
     for b in sorted(boundaries, key=lambda b: b.time_h):
         if merged and b.time_h - merged[-1].time_h <= _SAME_TIME_H:
             last = merged[-1]
-            merged[-1] = Boundary(last.time_h, min(last.base_h, b.base_h), last.washes_out or b.washes_out)
+            from_nothing = any(x.from_nothing and x.base_h < inf for x in (last, b))
+            shortest, washes_out = min(last.base_h, b.base_h), last.washes_out or b.washes_out
+            merged[-1] = Boundary(last.time_h, shortest, washes_out, from_nothing)
         else:
             merged.append(b)
     return merged
 
 
-def _wanted(event: Boundary, elapsed: float, growth: float) -> float:
-    """Step that an event asks for some time after it, h."""
-    run_up = min(event.base_h, event.base_h / _RUN_UP + _RUN_UP_GROWTH * elapsed)
-    share = growth * (_FIRST_HOUR if elapsed < 1.0 else 1.0)
-    begin, end = _WASHOUT_H
-    slowed = (elapsed / begin) ** (_WASHOUT_POWER - 1.0) if event.washes_out and begin < elapsed < end else 1.0
-    return max(run_up, min(share * elapsed * slowed, LONGEST_H * growth / GROWTH))
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """What asks for steps after its time: the first and the longest of its run-up, then its curve times a scale."""
+
+    time_h: float
+    first_h: float
+    base_h: float
+    curve: _Curve
+    scale: float
+
+    def wanted(self, now: float) -> float:
+        """Step asked for, h."""
+        elapsed = now - self.time_h
+        run_up = min(self.base_h, self.first_h + _RUN_UP_GROWTH * elapsed)
+        return max(run_up, self.scale * _on_curve(self.curve, elapsed))
 
 
-def _segment(begin: float, end: float, events: Sequence[Boundary], growth: float) -> list[float]:
-    """Nodes after ``begin`` up to ``end``, the last steps evened out so that none is a sliver."""
-    nodes, now = [], begin
-    while True:
-        wanted = min((_wanted(x, now - x.time_h, growth) for x in events), default=end - begin)
-        left = end - now
-        if left <= wanted * 1.000001:
-            return [*nodes, end]
-        if left < 2.0 * wanted:
-            return [*nodes, now + left / 2.0, end]
-        now += wanted
-        nodes.append(now)
+def _event(b: Boundary, first_dose: float, scale: float) -> _Event:
+    early = b.washes_out and b.time_h < first_dose + _FIRST_DOSE_H
+    base = b.base_h * (_FIRST_DOSE if early else 1.0)
+    curve = _FIRST if early else _DOSE if b.washes_out else _OTHER
+    first = base / (_RUN_UP_FROM_NOTHING if b.from_nothing else _RUN_UP_AT_AN_END)
+    return _Event(b.time_h, first, base, curve, scale)
+
+
+def _on_curve(curve: _Curve, elapsed: float) -> float:
+    """Step of a curve some time after its event, h."""
+    if elapsed <= curve[0][0]:
+        return elapsed * curve[0][1] / curve[0][0]
+    (a, x), (b, y) = next((pair for pair in pairwise(curve) if elapsed <= pair[1][0]), curve[-2:])
+    return x * (elapsed / a) ** (log(y / x) / log(b / a))
+
+
+def _segment(begin: float, end: float, events: Sequence[_Event]) -> list[float]:
+    """Nodes after ``begin`` up to ``end``: steps as wanted, then stretched or shrunk together so that they fit."""
+    nodes = [begin]
+    while nodes[-1] < end:
+        nodes.append(nodes[-1] + min((x.wanted(nodes[-1]) for x in events), default=end - begin))
+    wanted = len(nodes) - 2 + (end - nodes[-2]) / (nodes[-1] - nodes[-2])
+    steps = max(1, ceil(wanted / _STRETCH))
+    inside = np.interp(np.arange(1, steps) * wanted / steps, np.arange(len(nodes)), nodes)
+    return [*inside.tolist(), end]
