@@ -27,6 +27,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from quell.conventions.inputs import COVARIATES, EVENTS, LEVELS
+from quell.conventions.machine import keep_freed_memory
 from quell.mechanisms.assembly import assemble
 from quell.mechanisms.base import Mechanism, Signal, State
 from quell.mechanisms.network import (
@@ -405,6 +406,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=2048)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "eighteen_states.json")
     options = parser.parse_args()
+    keep_freed_memory()  # as the command does
     generator = np.random.default_rng(7)
     patients = CENTRE * np.exp(0.2 * generator.normal(size=(options.people, CENTRE.size)))
 

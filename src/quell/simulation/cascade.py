@@ -24,7 +24,9 @@ import quell.simulation.precision  # noqa: F401  (float64 before the first array
 from quell.conventions.inputs import COVARIATES, EVENTS, LEVELS
 from quell.mechanisms.assembly import System, Values, Variable
 from quell.mechanisms.base import Formula, Signal, State
+from quell.simulation.carried import at_the_start, carried_names
 from quell.simulation.exponential_step import Half, Weights, half_step, respond, weights
+from quell.simulation.logarithm import logarithm
 from quell.simulation.program_store import KeptProgram
 
 _TINY = 1e-30
@@ -32,26 +34,10 @@ _TINY = 1e-30
 
 def _power(x: Any, y: Any) -> Any:
     """x ** y for x >= 0, by exp and log (vectorised, with a finite gradient at 0)."""
-    return jnp.exp(y * _log(jnp.maximum(x, _TINY)))
+    return jnp.exp(y * logarithm(jnp.maximum(x, _TINY)))
 
 
-@jax.custom_jvp
-def _log(x: Any) -> Any:
-    """Natural logarithm of x >= 1e-30: a float32 start and one Halley step, cubic, so exact to rounding.
-
-    Twice as fast as the double logarithm where exponentials are vectorised and logarithms are not.
-    """
-    y = jnp.log(x.astype(jnp.float32)).astype(x.dtype)
-    e = jnp.exp(y)
-    return y + 2.0 * (x - e) / (x + e)
-
-
-@_log.defjvp
-def _log_derivative(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
-    return _log(primals[0]), tangents[0] / primals[0]
-
-
-ARITHMETIC: Any = SimpleNamespace(exp=jnp.exp, log=_log, power=_power, maximum=jnp.maximum, minimum=jnp.minimum)
+ARITHMETIC: Any = SimpleNamespace(exp=jnp.exp, log=logarithm, power=_power, maximum=jnp.maximum, minimum=jnp.minimum)
 """JAX's reading of the formulas."""
 
 
@@ -85,13 +71,18 @@ _Weights = Mapping[str, Weights]
 
 
 class _Points(NamedTuple):
-    """Known values at the start, middle and end of a step, and what comes from outside at its quarters."""
+    """Known values at the start, middle and end of a step, and what comes from outside at its quarters.
+
+    ``carried`` holds signals and drives at the start that are known from the step before, ``drives`` those at the end.
+    """
 
     start: dict[str, Any]
     middle: dict[str, Any]
     end: dict[str, Any]
     quarter: dict[str, Any]
     three_quarters: dict[str, Any]
+    carried: Mapping[str, Any]
+    drives: dict[str, Any]
 
     @property
     def solved(self) -> tuple[dict[str, Any], ...]:
@@ -124,7 +115,7 @@ def _sweep(
             solved = _solve_state(x, x.declaration, points, spaces[x.mechanism], h, ready, guessed)
             points.middle[x.name], points.end[x.name] = (_within(x.declaration, y) for y in solved)
         else:
-            _evaluate(x, points.solved, spaces)
+            _evaluate(x, points.solved[x.name in points.carried :], spaces)
 
 
 def _evaluate(x: Variable, points: Sequence[dict[str, Any]], spaces: Mapping[str, Any]) -> None:
@@ -148,7 +139,10 @@ def _solve_state(
     x0 = points.start[x.name]
     if x.name in ready:
         known_at = points.five if len(ready[x.name].end) == 5 else points.solved
-        return respond(ready[x.name], x0, [state.drive(Values(known), p, ARITHMETIC) for known in known_at])
+        begun = [points.carried[x.name]] if x.name in points.carried else []
+        drives = [*begun, *(state.drive(Values(known), p, ARITHMETIC) for known in known_at[len(begun) :])]
+        points.drives[x.name] = drives[-1]
+        return respond(ready[x.name], x0, drives)
     d0, dm, d1 = (state.drive(Values(known), p, ARITHMETIC) for known in points.solved)
     r0, rate, r1 = (state.rate(Values(known), p, ARITHMETIC) for known in points.solved)
     w = weights(half_step(rate * h, 3), h)
@@ -237,6 +231,7 @@ def step(
     states: Sequence[Any],
     row: StepTable,
     prepared: _Prepared,
+    carried: Mapping[str, Any],
 ) -> _Points:
     """Advance every state over one step.
 
@@ -252,10 +247,14 @@ def step(
         The step's row of the table.
     prepared
         The steady rates' moments in this step.
+    carried
+        Signals and drives that are as they were at the end of the last step (:mod:`quell.simulation.carried`).
     """
     outside, names = _outside(steady, row), system.kinetic_signals
     concentrations = (row.start, row.middle, row.end, row.quarter, row.three_quarters)
-    points = _Points(*({**outside, **_rows(names, x)} for x in concentrations))
+    start, middle, end, quarter, three_quarters = ({**outside, **_rows(names, x)} for x in concentrations)
+    points = _Points(start, middle, end, quarter, three_quarters, carried, {})
+    points.start.update({name: x for name, x in carried.items() if name not in system.state_names})
     points.start.update(zip(system.state_names, states, strict=True))
     _jump(system, points.start, _rows(tuple(EVENTS), row.events), spaces)
     ready = _handed_out(system, prepared, row.length)
@@ -299,36 +298,38 @@ def compile_cascade(
     maker
         The module that makes this program when run by itself.
     """
-    recorded = tuple(recorded)
+    recorded, names = tuple(recorded), carried_names(system)
 
     def prepare(spaces: Any, steady: Any, row: StepTable) -> Any:
         return _prepare(system, spaces, _outside(steady, row), row.length)
 
-    def advance(spaces: Any, steady: Any, states: Any, row: StepTable, prepared: Any) -> tuple[Any, Any, Any]:
-        points = step(system, spaces, steady, states, row, prepared)
+    def advance(spaces: Any, steady: Any, states: Any, row: StepTable, carried: Any) -> tuple[Any, Any, Any, Any]:
+        points = step(system, spaces, steady, states, row, prepare(spaces, steady, row), carried)
         full = jnp.zeros_like(row.length)
         middle, end = (tuple(known[name] + full for name in recorded) for known in (points.middle, points.end))
-        return tuple(points.end[name] for name in system.state_names), middle, end
+        again = {name: points.drives.get(name, points.end[name]) for name in carried}
+        return tuple(points.end[name] for name in system.state_names), middle, end, again
 
     def run(parameters: Any, covariates: Any, table: StepTable, count: Any, states: Any) -> Any:
         blank = tuple(jnp.zeros_like(table.length) for _ in recorded)
         spaces, steady = _people(system, parameters, covariates)
 
         def body(i: Any, carry: Any) -> Any:
-            now, middles, ends = carry
-            row = _row(table, i)
-            now, middle, end = advance(spaces, steady, now, row, prepare(spaces, steady, row))
+            now, middles, ends, carried = carry
+            now, middle, end, carried = advance(spaces, steady, now, _row(table, i), carried)
             middles, ends = (_write(all_steps, i, new) for all_steps, new in ((middles, middle), (ends, end)))
-            return now, middles, ends
+            return now, middles, ends, carried
 
-        last, middles, ends = lax.fori_loop(0, count, body, (tuple(states), blank, blank))
+        known = {**steady, **dict(zip(system.state_names, states, strict=True))}
+        begun = at_the_start(system, names, spaces, known, ARITHMETIC)
+        last, middles, ends, _ = lax.fori_loop(0, count, body, (tuple(states), blank, blank, begun))
         return ends, middles, last
 
     def differentiable(parameters: Any, covariates: Any, table: StepTable, states: Any) -> Any:
         spaces, steady = _people(system, parameters, covariates)
 
         def body(now: Any, row: StepTable) -> Any:
-            now, middle, end = advance(spaces, steady, now, row, prepare(spaces, steady, row))
+            now, middle, end, _ = advance(spaces, steady, now, row, {})
             return now, (middle, end)
 
         last, (middles, ends) = lax.scan(jax.checkpoint(body), tuple(states), table)
