@@ -34,12 +34,12 @@ def best(run: Callable[[], Any], repeats: int = 3) -> float:
     return min(taken)
 
 
-def engine(cores: int) -> dict[str, float]:
-    """People and arms per second on so many cores; on one core scipy LSODA at the same accuracy, too.
+def engine(cores: int, first: int = 0) -> dict[str, float]:
+    """People and arms per second on so many cores; on the first core alone scipy LSODA at the same accuracy, too.
 
     Runs in a process of its own, confined to those cores before XLA starts its threads.
     """
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[first : first + cores])
     from tests.reference.whole_model import Reference, treated_people
 
     from quell.conventions.machine import keep_freed_memory
@@ -57,11 +57,18 @@ def engine(cores: int) -> dict[str, float]:
     with Workers(cores) as workers:
         taken = best(lambda: simulate(experiment, 0, setup.count, workers, lambda people: None), 5)
     found = {"quell": setup.count * len(experiment.plans) / taken}
-    if cores == 1:
+    if cores == 1 and first == 0:
         times = experiment.plans[0].grid.nodes[:: max(experiment.plans[0].grid.steps // 20, 1)]
         one = treated_people(experiment, 0, experiment.cohort.take(0, 1), range(1))
         found["scipy"] = 1.0 / best(lambda: Reference(one, 1e-6).solve(times), 2)
     return found
+
+
+def two_processes() -> float:
+    """People and arms per second of two processes at once, a core each: what this machine's second core can give."""
+    words = [sys.executable, __file__, "--cores", "1", "--first"]
+    begun = [subprocess.Popen([*words, first], stdout=subprocess.PIPE, text=True) for first in ("0", "1")]
+    return sum(json.loads(x.communicate()[0])["quell"] for x in begun)
 
 
 def engine_against_scipy() -> dict[str, float]:
@@ -73,10 +80,12 @@ def engine_against_scipy() -> dict[str, float]:
         runs[cores].append(json.loads(answer.stdout))
     one, two = (max(x["quell"] for x in runs[cores]) for cores in (1, 2))
     scipy = max(x["scipy"] for x in runs[1])
+    apart = max(two_processes() for _ in range(2))
     return {
         "people and arms per s, one core": one,
         "people and arms per s, two cores": two,
         "gain of the second core": two / one,
+        "gain of a second process on the second core": apart / one,
         "scipy LSODA, people and arms per s": scipy,
         "ratio on one core": one / scipy,
     }
@@ -117,9 +126,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "real_model.json")
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--cores", type=int, help="only the engine, on so many cores")
+    parser.add_argument("--first", type=int, default=0, help="number of the first of those cores")
     options = parser.parse_args()
     if options.cores:
-        print(json.dumps(engine(options.cores)))
+        print(json.dumps(engine(options.cores, options.first)))
         return
     load = os.getloadavg()[0]
     figures = {"load before": load, **whole_commands(options.large), **engine_against_scipy()}
