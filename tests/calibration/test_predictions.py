@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from quell.calibration import predictions
+from quell.calibration import scored as raters_view
+from quell.calibration import statistics
 from quell.calibration.asked import Asked, ask
 from quell.calibration.courses import regulation
 from quell.calibration.features import FEATURES, feature_values
@@ -47,11 +48,10 @@ def predicted(density: Posterior) -> dict[str, np.ndarray]:
 def test_the_coarse_solution_is_the_engines(density: Posterior) -> None:
     for part in density.predictor.parts:
         values = {**density.predictor.fixed, **feature_values(jnp.zeros(len(FEATURES)), LIBRARY)}
-        for name, z in part.own.items():
-            values[name] = predictions._between_people(LIBRARY[name], values[name], z)
-        found, exact = np.asarray(regulation(part.laid, values)), part.laid.kept["emotional_regulation"]
-        nodes = part.laid.lengths.shape[0] + 1
-        assert np.abs(found - exact)[:nodes].max() < 0.01 * max(np.abs(exact).max(), 0.01)
+        own = density.predictor.own_values(part, values)
+        found, exact = np.asarray(regulation(part.laid, values, own)), part.laid.kept["emotional_regulation"]
+        nodes = part.laid.lengths.shape[1] + 1
+        assert np.abs(found - exact)[:, :nodes].max() < 0.01 * max(np.abs(exact).max(), 0.01)
 
 
 def test_more_ketamine_does_more_and_a_drug_more_than_its_control(predicted: dict[str, np.ndarray]) -> None:
@@ -63,20 +63,26 @@ def test_more_ketamine_does_more_and_a_drug_more_than_its_control(predicted: dic
 
 
 def test_what_is_written_down_is_the_mean_over_raters(density: Posterior) -> None:
-    x = density.predictor.rated[0][0]
-    level = np.clip(x.normal + 0.7 * x.excess + x.lasting, -20.0, None)
-    raters = np.random.default_rng(1).normal(size=(4000, *level.shape))
-    simulated = np.maximum(level + x.error_sd * raters, x.normal).mean(axis=(0, -1))
-    np.testing.assert_allclose(predictions.written(x, level), simulated, atol=4.0 * x.error_sd / np.sqrt(4e6))
+    scored = density.predictor.scored
+    level = np.clip(scored.normal + 0.7 * scored.excess + scored.lasting, -20.0, None)
+    row = density.predictor.rows[0][0].start
+    raters = np.random.default_rng(1).normal(size=(4000, level.shape[1]))
+    error = float(scored.error_sd[row, 0])
+    simulated = np.maximum(level[row] + error * raters, scored.normal[row]).mean()
+    assert float(raters_view.written(scored, level)[row]) == pytest.approx(simulated, abs=4.0 * error / np.sqrt(4e6))
 
 
 def test_a_share_of_responders_is_what_raters_would_count(density: Posterior) -> None:
-    x = density.predictor.rated[2][0]
-    level = x.normal + 0.6 * x.excess + x.lasting
-    raters = np.random.default_rng(2).normal(size=(2000, *level.shape))
-    counted = ((level + x.error_sd * raters) <= 0.7 * x.baseline).any(axis=1).mean()
-    found = float(predictions.share_responding(x, level, 0.3))
-    assert found == pytest.approx(counted, abs=4.0 * 0.5 / np.sqrt(2e6))
+    scored = density.predictor.scored
+    rows = density.predictor.rows[2][0]
+    level = scored.normal + 0.6 * scored.excess + scored.lasting
+    raters = np.random.default_rng(2).normal(size=(2000, *level[rows].shape))
+    fall = density.predictor.asked[2].fall
+    assert fall is not None
+    counted = ((level[rows] + scored.error_sd[rows] * raters) <= (1.0 - fall) * scored.baseline[rows]).any(axis=1)
+    shown = raters_view.responding(scored, level)
+    found = float(statistics.share_responding(np.stack([shown[k] for k in range(rows.start, rows.stop)])))
+    assert found == pytest.approx(counted.mean(), abs=4.0 * 0.5 / np.sqrt(2e6))
 
 
 def test_a_trials_own_effect_moves_its_own_figures_only(density: Posterior, predicted: dict[str, np.ndarray]) -> None:
@@ -92,11 +98,10 @@ def test_a_trials_own_effect_moves_its_own_figures_only(density: Posterior, pred
             np.testing.assert_allclose(y, before, rtol=1e-9)
 
 
-def test_people_are_laid_out_lane_by_lane(density: Posterior) -> None:
-    for rated in density.predictor.rated:
-        for x in rated:
-            assert x.lanes.stop - x.lanes.start == LANES
-            assert x.normal.size % LANES == 0
+def test_scores_are_of_whole_turns_of_the_lanes(density: Posterior) -> None:
+    assert density.predictor.scored.normal.shape[1] % LANES == 0
+    for part, arm, _ in density.predictor.scored.relief:
+        assert density.predictor.parts[part].own["expectancy.person_offset"][arm].size == LANES
 
 
 def test_the_gradient_of_the_log_posterior_is_its_slope(density: Posterior) -> None:

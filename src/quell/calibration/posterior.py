@@ -8,6 +8,7 @@ Trial effects are non-centred: a trial that says little leaves its u at the prio
 goes to zero.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,24 @@ class Posterior:
     def size(self) -> int:
         """Number of unknowns."""
         return len(FEATURES) + 2 + 2 * len(self.predictor.trials)
+
+    @property
+    def unknown_names(self) -> tuple[str, ...]:
+        """What each unknown is, in order."""
+        trials = self.predictor.trials
+        return (
+            *(feature.name for feature in FEATURES),
+            "ln tau, drug",
+            "ln tau, session",
+            *(f"drug effect of {trial}" for trial in trials),
+            *(f"session effect of {trial}" for trial in trials),
+        )
+
+    @property
+    def data_hash(self) -> str:
+        """SHA-256 of what is fitted and assumed: every observation with its spread, in order."""
+        told = [repr((x.id, x.observation, x.times_h, x.windows_h)) for x in self.predictor.asked]
+        return hashlib.sha256("\n".join([*told, repr(self.scales)]).encode()).hexdigest()
 
     def take_apart(self, x: Any) -> Unknowns:
         """The unknowns by name, from ``(unknown,)``."""

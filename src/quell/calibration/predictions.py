@@ -1,33 +1,22 @@
-r"""Published observations, predicted from the features: means, differences, shares of responders, times of loss.
+"""Published observations, predicted from the features: arms laid out once, reliefs, raters, statistics.
 
-Person i of the virtual trial has, at time t and before anything new is added by the rater,
-
-    y_i(t) = normal_i + calm_i + excess_i exp(-rho mean_w a_i) + lasting part_i(t)
-
-with the lasting part (natural course, lingering error) drawn once. The new error has SD s; what is written down is
-never below normal, so that its mean is
-
-    E = normal + (y - normal) Phi(d) + s phi(d),      d = (y - normal) / s,
-
-and a fall of share x from the written baseline b is seen with probability Phi(((1 - x) b - y) / s). Everything is
-smooth in the features.
+Everything is smooth in the features: who takes part, and the natural course of their symptoms, is drawn once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import ndtr
-from jax.scipy.stats import norm
 
 from quell.calibration.asked import LOST, Asked
-from quell.calibration.courses import Laid, lay, regulation, relief_past
+from quell.calibration.courses import Laid, Readings, lay, reliefs
 from quell.calibration.features import feature_values
+from quell.calibration.scored import Scored, levels, responding, written
+from quell.calibration.statistics import STATISTICS, Seen
 from quell.calibration.trial_arms import TrialArm, own_numbers, trial_arm
 from quell.calibration.trial_people import (
-    LANES,
     TrialPeople,
     lasting_part,
     new_error_sd,
@@ -36,27 +25,10 @@ from quell.calibration.trial_people import (
 )
 from quell.evidence.library import Library
 from quell.evidence.records import ParameterRecord
-from quell.mechanisms.instruments import Instrument
 from quell.simulation.measurement import Watch, draw_luck
 
-_LEAST_SHARE = 1e-3
-
-
-@dataclass(frozen=True)
-class _Rated:
-    """One arm rated for one observation: everything about its people and times that features do not move."""
-
-    part: int
-    lanes: slice
-    weights: np.ndarray
-    sees_acute: np.ndarray
-    scale: Instrument
-    normal: np.ndarray
-    calm: np.ndarray
-    excess: np.ndarray
-    lasting: np.ndarray
-    baseline: np.ndarray
-    error_sd: float
+_OF_RESPONSE = ("responders", "share", LOST)
+_SHORT_ARM, _LONGEST_IN_GROUP = 25, 2.5
 
 
 @dataclass(frozen=True)
@@ -66,12 +38,13 @@ class Part:
     Attributes
     ----------
     own
-        Parameter id -> standard normal number of each lane.
+        Parameter id -> standard normal number of each lane, ``(arm, lane)``.
     trial
-        Number of each lane's trial.
+        Number of each arm's trial, ``(arm,)``.
     """
 
     laid: Laid
+    readings: Readings
     own: Mapping[str, np.ndarray]
     trial: np.ndarray
 
@@ -84,8 +57,10 @@ class Predictor:
     ----------
     parts
         The arms, those of about one length together.
-    asked, rated
-        The observations, and per observation its arms.
+    asked
+        The observations.
+    scored, rows
+        What they are made of, and per observation the rows of each of its arms.
     trials
         Keys of the studies, in the order of their own effects.
     library, fixed
@@ -94,7 +69,8 @@ class Predictor:
 
     parts: tuple[Part, ...]
     asked: tuple[Asked, ...]
-    rated: tuple[tuple[_Rated, ...], ...]
+    scored: Scored
+    rows: tuple[tuple[slice, ...], ...]
     trials: tuple[str, ...]
     library: Library
     fixed: Mapping[str, Any]
@@ -110,19 +86,34 @@ class Predictor:
             Each trial's own effect on relief (log scale) and on expectancy (logit scale), ``(trial,)``.
         """
         moved = {**self.fixed, **feature_values(z, self.library)}
-        reliefs = [self._reliefs(part, moved, jnp.asarray(drug), jnp.asarray(session)) for part in self.parts]
+        drug, session = jnp.asarray(drug), jnp.asarray(session)
+        found = [
+            reliefs(
+                part.laid, part.readings, moved, self.own_values(part, moved), drug[part.trial], session[part.trial]
+            )
+            for part in self.parts
+        ]
+        level = levels(self.scored, found, moved)
+        means = written(self.scored, level)
+        shown = responding(self.scored, level)
         return [
-            _STATISTICS[asked.observation.statistic](asked, rated, [_level(x, reliefs, moved) for x in rated])
-            for asked, rated in zip(self.asked, self.rated, strict=True)
+            STATISTICS[asked.observation.statistic](asked, self._seen(rows, level, means, shown))
+            for asked, rows in zip(self.asked, self.rows, strict=True)
         ]
 
-    def _reliefs(self, part: Part, moved: Mapping[str, Any], drug: Any, session: Any) -> tuple[Any, Any]:
-        """Relief that lasts and acute relief at nodes and middles, ``(2 node - 1, lane)`` each."""
-        values = dict(moved)
-        for name, z in part.own.items():
-            values[name] = _between_people(self.library[name], values[name], z)
-        reached = regulation(part.laid, values)
-        return relief_past(part.laid, reached, values, drug[part.trial], session[part.trial])
+    def _seen(self, rows: Sequence[slice], level: Any, means: Any, shown: Mapping[int, Any]) -> Seen:
+        scored = self.scored
+        return Seen(
+            [level[x] for x in rows],
+            [means[x] for x in rows],
+            [float(scored.baseline[x.start].mean()) for x in rows],
+            [float(scored.error_sd[x.start, 0]) for x in rows],
+            [jnp.stack([shown[k] for k in range(x.start, x.stop)]) for x in rows if x.start in shown],
+        )
+
+    def own_values(self, part: Part, moved: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameter id -> values ``(arm, lane)`` of what differs between people, around the features' values."""
+        return {name: _between_people(self.library[name], moved[name], z) for name, z in part.own.items()}
 
 
 def _between_people(record: ParameterRecord, centre: Any, z: np.ndarray) -> Any:
@@ -130,106 +121,6 @@ def _between_people(record: ParameterRecord, centre: Any, z: np.ndarray) -> Any:
     known = record.between_patient
     assert known is not None
     return centre * jnp.exp(known.sd * z) if known.kind == "lognormal" else centre + known.sd * z
-
-
-def _level(x: _Rated, reliefs: Sequence[tuple[Any, Any]], values: Mapping[str, Any]) -> Any:
-    """y, ``(time, person)``."""
-    lasting, acute = (relief[:, x.lanes] for relief in reliefs[x.part])
-    relief = x.weights @ lasting + jnp.where(x.sees_acute, x.weights @ acute, 0.0)
-    relief = jnp.tile(relief, (1, x.normal.size // LANES))
-    rho = values[f"instruments.{x.scale.key}_responsiveness"]
-    return x.normal + x.calm + x.excess * jnp.exp(-rho * relief) + x.lasting
-
-
-# ----------------------------------------------------------------------------------------------------------- statistics
-
-
-def written(x: _Rated, level: Any) -> Any:
-    """Mean of what is written down, ``(time,)``."""
-    d = (level - x.normal) / x.error_sd
-    return jnp.mean(x.normal + (level - x.normal) * ndtr(d) + x.error_sd * norm.pdf(d), axis=-1)
-
-
-def change(x: _Rated, level: Any) -> Any:
-    """Mean change since baseline, ``(time,)``."""
-    return written(x, level) - float(x.baseline.mean())
-
-
-def response(x: _Rated, level: Any, fall: float) -> Any:
-    """Probability that a visit shows the fall, ``(time, person)``."""
-    return ndtr(((1.0 - fall) * x.baseline - level) / x.error_sd)
-
-
-def share_responding(x: _Rated, level: Any, fall: float) -> Any:
-    """Share of people who respond at one visit at least."""
-    return jnp.mean(1.0 - jnp.prod(1.0 - response(x, level, fall), axis=0))
-
-
-def _mean_change(asked: Asked, rated: Sequence[_Rated], levels: Sequence[Any]) -> Any:
-    return sum(change(x, y)[0] for x, y in zip(rated, levels, strict=True)) / len(rated)
-
-
-def _percent_change(asked: Asked, rated: Sequence[_Rated], levels: Sequence[Any]) -> Any:
-    return sum(100.0 * change(x, y)[0] / x.baseline.mean() for x, y in zip(rated, levels, strict=True)) / len(rated)
-
-
-def _difference(rated: Sequence[_Rated], levels: Sequence[Any]) -> Any:
-    return change(rated[0], levels[0]) - change(rated[1], levels[1])
-
-
-def _mean_difference(asked: Asked, rated: Sequence[_Rated], levels: Sequence[Any]) -> Any:
-    return _difference(rated, levels)[0]
-
-
-def _standardised(asked: Asked, rated: Sequence[_Rated], levels: Sequence[Any]) -> Any:
-    variance = sum(jnp.var(y[0]) + x.error_sd**2 for x, y in zip(rated, levels, strict=True)) / len(rated)
-    return _difference(rated, levels)[0] / jnp.sqrt(variance)
-
-
-def _time_ratio(asked: Asked, rated: Sequence[_Rated], levels: Sequence[Any]) -> Any:
-    difference = _difference(rated, levels)
-    return 100.0 * difference[0] / jnp.minimum(difference[1], -_LEAST_SHARE)
-
-
-def _responders(asked: Asked, rated: Sequence[_Rated], levels: Sequence[Any]) -> Any:
-    fall = 0.5 if asked.fall is None else asked.fall
-    return 100.0 * sum(share_responding(x, y, fall) for x, y in zip(rated, levels, strict=True)) / len(rated)
-
-
-def _ordered(asked: Asked, rated: Sequence[_Rated], levels: Sequence[Any]) -> Any:
-    """Mean improvement over the times of each arm, ``(arm,)``."""
-    return jnp.stack([-jnp.mean(change(x, y)) for x, y in zip(rated, levels, strict=True)])
-
-
-def _bounded(asked: Asked, rated: Sequence[_Rated], levels: Sequence[Any]) -> Any:
-    """What a bound bounds: a ratio of times in per cent, else a standardised difference."""
-    return _time_ratio(asked, rated, levels) if len(asked.times_h) == 2 else _standardised(asked, rated, levels)
-
-
-def _median_time(asked: Asked, rated: Sequence[_Rated], levels: Sequence[Any]) -> Any:
-    """Days after the last dose until half of those who respond a day after it no longer do, by their true level."""
-    (x,), (level,) = rated, levels
-    assert asked.fall is not None
-    holds = response(x, level, asked.fall)
-    kept = jnp.minimum.accumulate(jnp.mean(holds[0] * holds, axis=-1) / jnp.mean(holds[0] * holds[0], axis=-1))
-    days = jnp.asarray(asked.times_h) / 24.0
-    days = days - days[0] + 1.0
-    falling = -kept + 1e-6 * days
-    return jnp.interp(-0.5, falling, days) + jnp.maximum(kept[-1] - 0.5, 0.0) * days[-1]
-
-
-_STATISTICS: Mapping[str, Callable[[Asked, Sequence[_Rated], Sequence[Any]], Any]] = {
-    "mean change": _mean_change,
-    "percent change": _percent_change,
-    "mean difference": _mean_difference,
-    "standardised difference": _standardised,
-    "responders": _responders,
-    "share": _responders,
-    "time ratio": _time_ratio,
-    "order": _ordered,
-    "bound": _bounded,
-    LOST: _median_time,
-}
 
 
 # ------------------------------------------------------------------------------------------------------------- building
@@ -251,12 +142,13 @@ def predictor(asked: Sequence[Asked], library: Library, scramble: int = 0) -> Pr
         built[regimen] = trial_arm(regimen[0], regimen[1], sorted(asked_h), people[who], library)
     copies = list(dict.fromkeys((x.study.key, _regimen(x, name)) for x in asked for name in x.arms))
     places = _by_length(copies, built)
-    parts = tuple(_part(place, built, people, trials) for place in places)
+    read = _Read({copy: [] for copy in copies}, {copy: [] for copy in copies}, built)
     where = {copy: (k, i) for k, place in enumerate(places) for i, copy in enumerate(place)}
-    world = _World(built, people, parts, where, library)
-    rated = tuple(tuple(_rate(x, _regimen(x, name), world) for name in x.arms) for x in asked)
+    world = _World(people, where, read, library)
+    scored, rows = _scored(asked, world)
+    parts = tuple(_part(place, built, read, people, trials) for place in places)
     fixed = {name: library[name].value for name in _needed(library)}
-    return Predictor(parts, tuple(asked), rated, trials, library, fixed)
+    return Predictor(parts, tuple(asked), scored, rows, trials, library, fixed)
 
 
 _Who = tuple[str, str, bool | None]
@@ -268,23 +160,51 @@ _Copy = tuple[str, _Regimen]
 
 
 @dataclass(frozen=True)
-class _World:
+class _Read:
+    """Readings of every arm as observations ask for them: rows of weights, and whether each sees acute relief."""
+
+    weights: dict[_Copy, list[np.ndarray]]
+    sees_acute: dict[_Copy, list[bool]]
     built: Mapping[_Regimen, TrialArm]
+
+    def add(self, copy: _Copy, times: np.ndarray, windows: np.ndarray, sees_acute: np.ndarray) -> slice:
+        """Where the new readings stand among the arm's."""
+        begin = len(self.weights[copy])
+        self.weights[copy] += list(self.built[copy[1]].readings(times, windows))
+        self.sees_acute[copy] += list(sees_acute)
+        return slice(begin, begin + times.size)
+
+    def together(self, place: Sequence[_Copy], most: int) -> Readings:
+        """Those of several arms, padded to the longest arm's nodes and the largest number of readings."""
+        count = max(len(self.weights[copy]) for copy in place)
+        weights, sees = np.zeros((len(place), count, 2 * most - 1)), np.zeros((len(place), count, 1))
+        for k, copy in enumerate(place):
+            nodes, own = self.built[copy[1]].nodes.size, np.stack(self.weights[copy])
+            weights[k, : len(own), :nodes], weights[k, : len(own), most : most + nodes - 1] = (
+                own[:, :nodes],
+                own[:, nodes:],
+            )
+            sees[k, : len(own), 0] = self.sees_acute[copy]
+        return Readings(weights, sees)
+
+
+@dataclass(frozen=True)
+class _World:
     people: Mapping[_Who, TrialPeople]
-    parts: Sequence[Part]
     where: Mapping[_Copy, tuple[int, int]]
+    read: _Read
     library: Library
 
 
 def _by_length(copies: Sequence[_Copy], built: Mapping[_Regimen, TrialArm]) -> list[list[_Copy]]:
-    """Arms in groups of which the longest has at most 1.6 times the nodes of the shortest; those at rest apart."""
+    """Arms in groups of not too different numbers of nodes, those at rest apart: each group is one loop to compile."""
     groups: list[list[_Copy]] = []
     begun = (False, 0)
     for copy in sorted(copies, key=lambda x: (built[x[1]].at_rest, built[x[1]].nodes.size)):
         rest, size = built[copy[1]].at_rest, built[copy[1]].nodes.size
-        if not groups or rest != begun[0] or size > 1.6 * begun[1]:
+        if not groups or rest != begun[0] or size > _LONGEST_IN_GROUP * begun[1]:
             groups.append([])
-            begun = rest, size
+            begun = rest, max(size, _SHORT_ARM)
         groups[-1].append(copy)
     return groups
 
@@ -292,13 +212,15 @@ def _by_length(copies: Sequence[_Copy], built: Mapping[_Regimen, TrialArm]) -> l
 def _part(
     place: Sequence[_Copy],
     built: Mapping[_Regimen, TrialArm],
+    read: _Read,
     people: Mapping[_Who, TrialPeople],
     trials: Sequence[str],
 ) -> Part:
     own = [own_numbers(people[regimen[2:]]) for _, regimen in place]
-    together = {name: np.concatenate([x[name] for x in own]) for name in own[0]}
-    trial = np.repeat([trials.index(key) for key, _ in place], LANES)
-    return Part(lay([built[regimen] for _, regimen in place]), together, trial)
+    together = {name: np.stack([x[name] for x in own]) for name in own[0]}
+    trial = np.array([trials.index(key) for key, _ in place])
+    laid = lay([built[regimen] for _, regimen in place])
+    return Part(laid, read.together(place, laid.lengths.shape[1] + 1), together, trial)
 
 
 def _needed(library: Library) -> list[str]:
@@ -314,31 +236,46 @@ def _regimen(asked: Asked, arm: str) -> _Regimen:
     return asked.study.arm(arm).gives, asked.study.people.setting == "open", disorder, rule, resistant
 
 
-def _rate(asked: Asked, regimen: _Regimen, world: _World) -> _Rated:
-    part, position = world.where[asked.study.key, regimen]
-    arm, cohort = world.built[regimen], world.people[regimen[2:]].cohort
+def _scored(asked: Sequence[Asked], world: _World) -> tuple[Scored, tuple[tuple[slice, ...], ...]]:
+    """The rows of all observations, and where each arm's stand."""
+    blocks: list[dict[str, Any]] = []
+    rows: list[tuple[slice, ...]] = []
+    count = 0
+    for x in asked:
+        places = []
+        for name in x.arms:
+            blocks.append(_rate(x, _regimen(x, name), world))
+            places.append(slice(count, count + len(x.times_h)))
+            count += len(x.times_h)
+        rows.append(tuple(places))
+    whole = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0] if name != "scale"}
+    return Scored(scale=tuple(key for block in blocks for key in block["scale"]), **whole), tuple(rows)
+
+
+def _rate(asked: Asked, regimen: _Regimen, world: _World) -> dict[str, Any]:
+    """One arm rated for one observation, one row a time."""
+    copy = asked.study.key, regimen
+    cohort = world.people[regimen[2:]].cohort
     scale, library = asked.scale, world.library
     times, windows = np.array(asked.times_h), np.array(asked.windows_h)
     watch = Watch(times, {scale.name: windows}, 0.0, scale.name, "", {})
     normal, true = cohort.normal_score[scale.name], cohort.true_score[scale.name]
-    most = world.parts[part].laid.lengths.shape[0] + 1
-    return _Rated(
-        part=part,
-        lanes=slice(position * LANES, (position + 1) * LANES),
-        weights=_padded(arm.readings(times, windows), arm.nodes.size, most),
-        sees_acute=(scale.momentary | (windows == 0.0))[:, None],
-        scale=scale,
-        normal=normal,
-        calm=np.minimum(true - normal, 0.0),
-        excess=np.maximum(true - normal, 0.0),
-        lasting=lasting_part(cohort, scale, times, windows, library),
-        baseline=draw_luck(cohort, watch, library).baseline[scale.name],
-        error_sd=new_error_sd(scale, library),
-    )
+    readings = world.read.add(copy, times, windows, scale.momentary | (windows == 0.0))
+    place = [(*world.where[copy], k) for k in range(readings.start, readings.stop)]
+    fall = 0.5 if asked.fall is None else asked.fall
+    wanted = fall if asked.observation.statistic in _OF_RESPONSE else np.nan
 
+    def each_time(row: Any) -> np.ndarray:
+        return np.tile(row, (times.size, 1))
 
-def _padded(weights: np.ndarray, nodes: int, most: int) -> np.ndarray:
-    """Weights of an arm's own nodes and middles among those of the longest arm."""
-    full = np.zeros((weights.shape[0], 2 * most - 1))
-    full[:, :nodes], full[:, most : most + nodes - 1] = weights[:, :nodes], weights[:, nodes:]
-    return full
+    return {
+        "relief": np.array(place),
+        "scale": [scale.key] * times.size,
+        "normal": each_time(normal),
+        "calm": each_time(np.minimum(true - normal, 0.0)),
+        "excess": each_time(np.maximum(true - normal, 0.0)),
+        "lasting": lasting_part(cohort, scale, times, windows, library),
+        "baseline": each_time(draw_luck(cohort, watch, library).baseline[scale.name]),
+        "error_sd": each_time(new_error_sd(scale, library)),
+        "fall": each_time(wanted),
+    }

@@ -96,7 +96,7 @@ def _solved(x: Variable, known: Mapping[str, Course], initial: Mapping[str, Any]
         return Course(*(x.declaration.value(v, p, ARITHMETIC) + still for v in points))
     drives = [x.declaration.drive(v, p, ARITHMETIC) + still for v in points]
     rates = _rates(x.declaration, points, p, lengths)
-    first = initial[x.name] + still[0]
+    first = initial[x.name]
 
     def body(now: Any, row: tuple[_Rates, list[Any]]) -> tuple[Any, Any]:
         _, end = _ends(row[0], now, row[1])
@@ -119,7 +119,7 @@ def _together(
     spaces = {x.name: spaces[x.mechanism] for x in group}
     points = _points(known)
     rates = {name: _rates(state, points, spaces[name], lengths) for name, state in states.items()}
-    first = {name: initial[name] + jnp.zeros_like(lengths[0]) for name in states}
+    first = {name: initial[name] for name in states}
 
     def body(now: dict[str, Any], row: tuple[dict[str, Course], dict[str, _Rates]]) -> tuple[Any, Any]:
         outside, own = row
