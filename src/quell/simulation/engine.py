@@ -17,6 +17,7 @@ from quell.mechanisms.assembly import NUMPY, System
 from quell.mechanisms.kinetics import KINETICS
 from quell.mechanisms.network import Kinetics, LinearNetwork, namespace
 from quell.mechanisms.story import OWN_MECHANISMS, default_system, mechanisms
+from quell.simulation.aligned import aligned, is_aligned
 from quell.simulation.arm_plan import ArmPlan, Lanes, step_entries, step_events, step_levels
 from quell.simulation.cascade import Program, StepTable, compile_cascade
 from quell.simulation.linear_kinetics import Modes, modes, network_tables
@@ -195,10 +196,12 @@ def _segments(steps: int) -> Iterator[tuple[int, int]]:
 
 
 def _padded(table: np.ndarray, a: int, b: int) -> np.ndarray:
-    if b - a == CAPACITY:
-        return np.ascontiguousarray(table[a:b])
-    full = np.zeros((CAPACITY, *table.shape[1:]))
-    full[: b - a] = table[a:b]
+    """Steps a to b of a table, as many rows as a program takes; rows beyond are never read."""
+    part = table[a:b]
+    if b - a == CAPACITY and is_aligned(part):
+        return part
+    full = aligned((CAPACITY, *table.shape[1:]))
+    full[: b - a] = part
     return full
 
 
@@ -303,7 +306,7 @@ def _cascade(
 
 def _stacked(names: Sequence[str], outputs: Outputs, point: int, a: int, b: int, lanes: slice) -> np.ndarray:
     parts = [outputs[name][point][a:b, lanes] for name in names]
-    full = np.zeros((CAPACITY, len(names), parts[0].shape[1]))
+    full = aligned((CAPACITY, len(names), parts[0].shape[1]))
     for k, part in enumerate(parts):
         full[: b - a, k] = part
     return full
