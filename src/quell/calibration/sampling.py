@@ -2,10 +2,10 @@ r"""Draws from the posterior: NUTS in whitened coordinates, chain by chain, bloc
 
     x = x* + L^{-T} y,      H = L L^T      (:mod:`quell.calibration.laplace`)
 
-NumPyro's no-U-turn sampler moves y, which is about standard normal, with unit mass and a step adapted in warm-up (with a
-mass adapted as well, 100 iterations left a step a tenth of what the curvature allows).
-A chain is written after every block with the sampler's whole state, so that a stopped chain goes on as if it had never
-stopped and a finished one can be extended. Chains differ by their number alone.
+NumPyro's no-U-turn sampler moves y, which is about standard normal, with unit mass and a step adapted in warm-up (a
+mass adapted as well left, after 100 iterations, a step a tenth of what the curvature allows). A chain is written after
+every block with the sampler's whole state, so that a stopped chain goes on as if it had never stopped and a finished
+one can be extended. Chains differ by their number alone.
 """
 
 import json
