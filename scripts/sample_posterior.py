@@ -7,7 +7,6 @@ Every process of one folder runs its own chains (``--chains``); the first makes 
 """
 
 import argparse
-import os
 import time
 from pathlib import Path
 
@@ -16,7 +15,8 @@ import numpy as np
 
 from quell.calibration.laplace import Laplace, approximate
 from quell.calibration.posterior import Posterior, fitted, posterior, value_and_gradient
-from quell.calibration.sampling import Chain, Plan, run_chains
+from quell.calibration.sampling import Chain, Plan, Sampler, run_chains
+from quell.conventions.array_files import write_arrays
 from quell.evidence.library import load_library
 
 SEED = 20_261_127
@@ -36,8 +36,8 @@ def main() -> None:
     library = load_library()
     density = posterior(fitted(library), library)
     laplace = _laplace(density, options.out / "laplace.npz", first=0 in options.chains)
-    plan = Plan(options.warmup, options.draws, options.block, SEED)
-    chains = [Chain(density.log_density, laplace, plan, k, options.out) for k in options.chains]
+    sampler = Sampler(density.log_density, laplace, Plan(options.warmup, options.draws, options.block, SEED))
+    chains = [Chain(sampler, k, options.out) for k in options.chains]
     began = time.monotonic()
     for chain in run_chains(chains, options.minutes):
         spent = (time.monotonic() - began) / 60.0
@@ -55,9 +55,7 @@ def _laplace(density: Posterior, path: Path, first: bool) -> Laplace:
     if first and not path.exists():
         function = value_and_gradient(density)
         found = approximate(lambda x: jax.device_get(function(x)), density.start())
-        scratch = path.with_suffix(".partial.npz")
-        np.savez(scratch, mode=found.mode, log_density=found.log_density, curvature=found.curvature)
-        os.replace(scratch, path)
+        write_arrays(path, {"mode": found.mode, "log_density": found.log_density, "curvature": found.curvature})
         print(f"mode: log density {found.log_density:.3f}", flush=True)
     while not path.exists():
         time.sleep(1.0)

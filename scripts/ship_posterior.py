@@ -13,17 +13,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from quell import __version__
 from quell.calibration.diagnostics import diagnose
 from quell.calibration.features import feature_values, names, sampled_ids
 from quell.calibration.posterior import Posterior, fitted, posterior
-from quell.calibration.sampling import DEEPEST_TREE
+from quell.calibration.sampling import DEEPEST_TREE, OtherChainError, read_chains
 from quell.evidence.library import Library, load_library
 from quell.evidence.posterior_draws import FOLDER, PosteriorDraws, save_posterior
-
-SEED = 20_261_127
 
 
 def main() -> None:
@@ -34,13 +33,10 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=500, help="of each chain, evenly spaced")
     parser.add_argument("--anyway", action="store_true", help="write to the chains' own folder though a bar is missed")
     options = parser.parse_args()
-    chains = [dict(np.load(path)) for path in sorted(options.folder.glob("chain-?.npz"))]
-    common = min(len(chain["kept_x"]) for chain in chains)
-    kept = {
-        name.removeprefix("kept_"): np.stack([chain[name][:common] for chain in chains])
-        for name in chains[0]
-        if name.startswith("kept_")
-    }
+    try:
+        kept, told = read_chains(options.folder)
+    except OtherChainError as error:
+        sys.exit(str(error))
     library = load_library()
     density = posterior(fitted(library), library)
     found = diagnose(kept["x"], density.unknown_names, kept, DEEPEST_TREE)
@@ -49,12 +45,14 @@ def main() -> None:
     if found.problems and not options.anyway:
         sys.exit(1)
     path = (options.folder if found.problems else FOLDER) / f"{options.name}.npz"
-    rows = np.linspace(0, common - 1, min(options.draws, common)).round().astype(int)
+    draws = kept["x"].shape[1]
+    rows = np.linspace(0, draws - 1, min(options.draws, draws)).round().astype(int)
     stats = {name: x[:, rows] for name, x in kept.items()}
     description: dict[str, object] = {
         "diagnostics": found.summary(),
-        "kept_of": int(common),
-        "warmup_and_draws": int(chains[0]["done"]),
+        "kept_of": draws,
+        "warmup": told["warmup"],
+        "seed": told["seed"],
     }
     path.parent.mkdir(exist_ok=True)
     save_posterior(_draws(options.name, density, library, stats, description), path)
@@ -86,7 +84,6 @@ def _draws(
             "unknowns": list(density.unknown_names),
             "trials": list(density.predictor.trials),
             "observations": [asked.id for asked in density.predictor.asked],
-            "seed": SEED,
             "versions": {"quell": __version__, **{x: version(x) for x in ("jax", "numpyro", "numpy", "arviz-stats")}},
             "data": density.data_hash,
         },
@@ -97,10 +94,9 @@ def _evaluated(density: Posterior, x: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Log likelihoods and predictions of every draw, ``(chain, draw, observation)``; of an order its first arm's."""
 
     def both(one: np.ndarray) -> tuple[object, object]:
-        unknown = density.take_apart(one)
-        predicted = density.predictor.predict(unknown.features, unknown.drug_effects, unknown.session_effects)
-        terms = [term(value) for term, value in zip(density.terms, predicted, strict=True)]
-        return jax.numpy.stack(terms), jax.numpy.stack([jax.numpy.ravel(value)[0] for value in predicted])
+        predicted = density.predicted(one)
+        first = jnp.stack([jnp.ravel(value)[0] for value in predicted])
+        return density.likelihoods_of(predicted), first
 
     function = jax.jit(both)
     flat = [jax.device_get(function(row)) for row in x.reshape(-1, x.shape[-1])]

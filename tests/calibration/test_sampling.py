@@ -8,7 +8,7 @@ import pytest
 
 from quell.calibration.diagnostics import diagnose
 from quell.calibration.laplace import Laplace
-from quell.calibration.sampling import DEEPEST_TREE, Chain, OtherChainError, Plan, run_chains
+from quell.calibration.sampling import DEEPEST_TREE, Chain, OtherChainError, Plan, Sampler, read_chains, run_chains
 
 PRECISION = np.array([[2.0, 0.8, 0.0], [0.8, 1.0, 0.3], [0.0, 0.3, 4.0]])
 MODE = np.array([1.0, -2.0, 0.5])
@@ -22,7 +22,8 @@ def normal(x):
 
 
 def drawn(folder: Path, plan: Plan, numbers=(0, 1, 2, 3)) -> list[Chain]:
-    chains = [Chain(normal, APPROXIMATION, plan, number, folder) for number in numbers]
+    sampler = Sampler(normal, APPROXIMATION, plan)
+    chains = [Chain(sampler, number, folder) for number in numbers]
     for _ in run_chains(chains):
         pass
     return chains
@@ -48,8 +49,7 @@ def test_a_stopped_chain_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> N
     parts.mkdir()
     plan = Plan(warmup=20, draws=20, block=10, seed=2)
     (unbroken,) = drawn(whole, plan, (3,))
-    first = Chain(normal, APPROXIMATION, plan, 3, parts)
-    first.advance(first.compiled_step())
+    Chain(Sampler(normal, APPROXIMATION, plan), 3, parts).advance()
     (resumed,) = drawn(parts, plan, (3,))
     np.testing.assert_array_equal(resumed.draws()["x"], unbroken.draws()["x"])
 
@@ -64,7 +64,20 @@ def test_a_finished_chain_can_be_extended(tmp_path: Path) -> None:
 def test_a_chain_of_another_seed_is_refused(tmp_path: Path) -> None:
     drawn(tmp_path, Plan(warmup=10, draws=10, block=10, seed=2), (0,))
     with pytest.raises(OtherChainError, match="chain-0"):
-        Chain(normal, APPROXIMATION, Plan(warmup=10, draws=10, block=10, seed=3), 0, tmp_path)
+        Chain(Sampler(normal, APPROXIMATION, Plan(warmup=10, draws=10, block=10, seed=3)), 0, tmp_path)
+
+
+def test_chains_are_read_together_as_far_as_the_shortest_goes(tmp_path: Path) -> None:
+    with pytest.raises(OtherChainError, match="0 chains"):
+        read_chains(tmp_path)
+    (long,) = drawn(tmp_path, Plan(warmup=10, draws=12, block=4, seed=2), (0,))
+    (short,) = drawn(tmp_path, Plan(warmup=10, draws=8, block=4, seed=2), (1,))
+    kept, told = read_chains(tmp_path)
+    np.testing.assert_array_equal(kept["x"], np.stack([long.draws()["x"][:8], short.draws()["x"]]))
+    assert told["seed"] == 2
+    drawn(tmp_path, Plan(warmup=10, draws=8, block=4, seed=3), (2,))
+    with pytest.raises(OtherChainError, match="different kinds"):
+        read_chains(tmp_path)
 
 
 def test_chains_that_stay_apart_are_told_from_chains_that_mix() -> None:

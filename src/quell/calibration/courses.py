@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
 from quell.calibration.trial_arms import TrialArm, downstream_system
 from quell.calibration.waveform import Course, at_nodes_and_middles, solve
@@ -140,10 +139,10 @@ def reliefs(
 
 
 def regulation(laid: Laid, values: Mapping[str, Any], own: Mapping[str, Any]) -> Any:
-    """Emotional regulation at nodes and middles, ``(arm, 2 node - 1, lane)``; parameters as there."""
+    """Emotional regulation at nodes and middles, ``(arm, 2 node - 1, lane)``; parameters as for :func:`reliefs`."""
     nothing = np.zeros(laid.lengths.shape[0])
     arms = _arms(laid, own, nothing, nothing)
-    return lax.map(lambda arm: _regulation(arm, {**values, **arm.own}, laid.at_rest), arms)
+    return jax.vmap(lambda arm: _regulation(arm, {**values, **arm.own}, laid.at_rest))(arms)
 
 
 def _arms(laid: Laid, own: Mapping[str, Any], drug: Any, session: Any) -> _Arm:

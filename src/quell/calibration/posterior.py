@@ -101,8 +101,15 @@ class Posterior:
 
     def log_likelihoods(self, x: Any) -> Any:
         """Log likelihood of every observation, ``(observation,)``, under JAX."""
+        return self.likelihoods_of(self.predicted(x))
+
+    def predicted(self, x: Any) -> list[Any]:
+        """Predicted value of every observation, in its unit, under JAX."""
         unknown = self.take_apart(x)
-        predicted = self.predictor.predict(unknown.features, unknown.drug_effects, unknown.session_effects)
+        return self.predictor.predict(unknown.features, unknown.drug_effects, unknown.session_effects)
+
+    def likelihoods_of(self, predicted: Sequence[Any]) -> Any:
+        """Log likelihood of every observation given its prediction, ``(observation,)``."""
         return jnp.stack([term(value) for term, value in zip(self.terms, predicted, strict=True)])
 
     def log_prior(self, x: Any) -> Any:

@@ -10,33 +10,29 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from quell.calibration.asked import LOST, Asked
+from quell.calibration.asked import Asked
 from quell.calibration.courses import Laid, Readings, lay, reliefs
 from quell.calibration.features import feature_values
 from quell.calibration.scored import Scored, levels, responding, written
 from quell.calibration.statistics import STATISTICS, Seen
 from quell.calibration.trial_arms import TrialArm, own_numbers, trial_arm
-from quell.calibration.trial_people import (
-    TrialPeople,
-    lasting_part,
-    new_error_sd,
-    stand_in,
-    trial_people,
-)
+from quell.calibration.trial_people import TrialPeople, lasting_part, new_error_sd, stand_in, trial_people
 from quell.evidence.library import Library
 from quell.evidence.records import ParameterRecord
 from quell.simulation.measurement import Watch, draw_luck
 
-_OF_RESPONSE = ("responders", "share", LOST)
+_USUAL_FALL = 0.5
 _SHORT_ARM, _LONGEST_IN_GROUP = 25, 2.5
 
 
 @dataclass(frozen=True)
 class Part:
-    """Arms side by side.
+    """Arms behind one another.
 
     Attributes
     ----------
+    laid, readings
+        Their courses, and what is read off them.
     own
         Parameter id -> standard normal number of each lane, ``(arm, lane)``.
     trial
@@ -101,14 +97,14 @@ class Predictor:
             for asked, rows in zip(self.asked, self.rows, strict=True)
         ]
 
-    def _seen(self, rows: Sequence[slice], level: Any, means: Any, shown: Mapping[int, Any]) -> Seen:
+    def _seen(self, rows: Sequence[slice], level: Any, means: Any, shown: Any) -> Seen:
         scored = self.scored
         return Seen(
             [level[x] for x in rows],
             [means[x] for x in rows],
             [float(scored.baseline[x.start].mean()) for x in rows],
             [float(scored.error_sd[x.start, 0]) for x in rows],
-            [jnp.stack([shown[k] for k in range(x.start, x.stop)]) for x in rows if x.start in shown],
+            [shown[x] for x in rows],
         )
 
     def own_values(self, part: Part, moved: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,10 +176,8 @@ class _Read:
         weights, sees = np.zeros((len(place), count, 2 * most - 1)), np.zeros((len(place), count, 1))
         for k, copy in enumerate(place):
             nodes, own = self.built[copy[1]].nodes.size, np.stack(self.weights[copy])
-            weights[k, : len(own), :nodes], weights[k, : len(own), most : most + nodes - 1] = (
-                own[:, :nodes],
-                own[:, nodes:],
-            )
+            weights[k, : len(own), :nodes] = own[:, :nodes]
+            weights[k, : len(own), most : most + nodes - 1] = own[:, nodes:]
             sees[k, : len(own), 0] = self.sees_acute[copy]
         return Readings(weights, sees)
 
@@ -262,8 +256,6 @@ def _rate(asked: Asked, regimen: _Regimen, world: _World) -> dict[str, Any]:
     normal, true = cohort.normal_score[scale.name], cohort.true_score[scale.name]
     readings = world.read.add(copy, times, windows, scale.momentary | (windows == 0.0))
     place = [(*world.where[copy], k) for k in range(readings.start, readings.stop)]
-    fall = 0.5 if asked.fall is None else asked.fall
-    wanted = fall if asked.observation.statistic in _OF_RESPONSE else np.nan
 
     def each_time(row: Any) -> np.ndarray:
         return np.tile(row, (times.size, 1))
@@ -277,5 +269,5 @@ def _rate(asked: Asked, regimen: _Regimen, world: _World) -> dict[str, Any]:
         "lasting": lasting_part(cohort, scale, times, windows, library),
         "baseline": each_time(draw_luck(cohort, watch, library).baseline[scale.name]),
         "error_sd": each_time(new_error_sd(scale, library)),
-        "fall": each_time(wanted),
+        "fall": each_time(_USUAL_FALL if asked.fall is None else asked.fall),
     }

@@ -39,7 +39,7 @@ class Scored:
     error_sd
         SD of the new error, ``(row, 1)``.
     fall
-        Share of the baseline that counts as response, ``(row, 1)``; not a number where none is asked about.
+        Share of the baseline that counts as response, ``(row, 1)``.
     """
 
     relief: np.ndarray
@@ -73,9 +73,6 @@ def written(scored: Scored, level: Any) -> Any:
     return jnp.mean(never_below, axis=-1)
 
 
-def responding(scored: Scored, level: Any) -> dict[int, Any]:
-    """Row -> probability that the visit shows the fall, ``(person,)``, of the rows that a response is asked about."""
-    rows = np.flatnonzero(~np.isnan(scored.fall[:, 0]))
-    wanted = (1.0 - scored.fall[rows]) * scored.baseline[rows]
-    shown = ndtr((wanted - level[rows]) / scored.error_sd[rows])
-    return {int(row): shown[k] for k, row in enumerate(rows)}
+def responding(scored: Scored, level: Any) -> Any:
+    """Probability that a visit shows the fall, ``(row, person)``."""
+    return ndtr(((1.0 - scored.fall) * scored.baseline - level) / scored.error_sd)

@@ -26,7 +26,7 @@ class Seen:
     error_sd
         SD of the new error per arm.
     responding
-        Probability that a visit shows the response, per arm, ``(time, person)``; empty where none is asked about.
+        Probability that a visit shows the response, per arm, ``(time, person)``.
     """
 
     level: Sequence[Any]

@@ -45,11 +45,11 @@ def solve(
     inputs
         What the system reads from outside: signals, levels, covariates.
     initial
-        State -> value at the first node, ``(lane,)``.
+        State -> value at the first node, ``(lane,)``, for every lane.
     spaces
         Parameter namespaces by mechanism.
     lengths
-        h, ``(step, lane)``; steps of length zero change nothing.
+        h, ``(step, lane)`` or ``(step, 1)``; steps of length zero change nothing.
     """
     known = dict(inputs)
     for group in map(list[Variable], system.groups):
@@ -61,7 +61,10 @@ def solve(
 
 
 class _Rates(NamedTuple):
-    """What one state's steps are made of, ``(step, lane)`` each; ``scale``: 1 - w_1 (r - r_1)."""
+    """What one state's steps are made of, ``(step, lane)``, or ``(step, 1)`` where its rate is everybody's.
+
+    ``scale`` is 1 - w_1 (r - r_1).
+    """
 
     gain: Any
     scale: Any

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from quell.conventions.array_files import write_arrays
 from quell.conventions.errors import EvidenceError, suggest
 
 FOLDER = Path(__file__).parent / "posteriors"
@@ -74,12 +75,8 @@ class PosteriorDraws:
 def save_posterior(draws: PosteriorDraws, path: Path) -> None:
     """Write one file."""
     description = {**draws.description, "name": draws.name, "parameters": list(draws.parameters)}
-    np.savez_compressed(
-        path,
-        allow_pickle=False,
-        description=json.dumps(description, sort_keys=True),
-        **{"posterior/unknowns": draws.unknowns, "posterior/parameters": draws.values, **draws.groups},
-    )
+    arrays = {"posterior/unknowns": draws.unknowns, "posterior/parameters": draws.values, **draws.groups}
+    write_arrays(path, {"description": json.dumps(description, sort_keys=True), **arrays}, compressed=True)
 
 
 @cache

@@ -8,7 +8,7 @@ where base is two sevenths of the fastest time constant that this event's input 
 from nothing bends most, hence the run-up from a fifth of it; where a flow ends nothing starts, and two thirds are short
 enough to see the peak. The curve is a share of s: smaller soon after the first dose of a course, when there is little
 yet that an error could be compared with, larger soon after later ones, slowed down while a drug washes out, so that
-what follows its tail is followed to 1 % of the peak, and at a day.
+what follows its tail is followed to 1 % of the peak, and held at a day: for good, or up to three weeks after a drug.
 
 Steps end exactly at events and at observation times; between two of those they are stretched or shrunk together, by at
 most a tenth longer. The solvers take a step length per person; a protocol gives everybody the same. How far each number
